@@ -1,0 +1,97 @@
+"""`ModelSpec`: what a network takes, gives back and needs to know about audio, in plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixassist.errors import ModelError
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One input, output or state tensor; `shape` has `None` where the length is free (the batch, mostly)."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+
+    def check(self, array: NDArray[Any]) -> None:
+        """Refuses an array that does not fit this tensor.
+
+        Raises:
+            ModelError: for another dtype, rank or length than declared.
+        """
+        if array.dtype != np.dtype(self.dtype):
+            raise ModelError(f"tensor {self.name!r} is {array.dtype}: the model takes {self.dtype}")
+        fits = len(array.shape) == len(self.shape) and all(
+            want is None or have == want for have, want in zip(array.shape, self.shape, strict=True)
+        )
+        if not fits:
+            raise ModelError(f"tensor {self.name!r} has shape {array.shape}: the model takes {self.shape}")
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """The declared face of a network.
+
+    `kind` names the family (`htdemucs`, `lite`, ...): it chooses the code before and after the network.
+    `states` are inputs that come out again under `<name>_out`; they start as zeros.
+    `options` holds what only the family knows (stems, FFT size, segment length); plain JSON values.
+    """
+
+    kind: str
+    rate: int
+    n_channels: int
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    states: tuple[TensorSpec, ...] = ()
+    latency_samples: int = 0
+    block_multiple: int = 1
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fed(self) -> tuple[TensorSpec, ...]:
+        """Every tensor a session is given, in the network's order: inputs, then states."""
+        return self.inputs + self.states
+
+    @property
+    def returned(self) -> tuple[TensorSpec, ...]:
+        """Every tensor a session gives back, in the network's order: outputs, then the new states."""
+        return self.outputs + tuple(replace(state, name=f"{state.name}_out") for state in self.states)
+
+    def check_inputs(self, inputs: Mapping[str, NDArray[Any]]) -> None:
+        """Refuses inputs the network cannot take.
+
+        Raises:
+            ModelError: for a missing or unknown name, a wrong dtype or a wrong shape.
+        """
+        wanted = [tensor.name for tensor in self.fed]
+        if set(inputs) != set(wanted):
+            raise ModelError(f"tensors given are {sorted(inputs)}: the model takes {sorted(wanted)}")
+        for tensor in self.fed:
+            tensor.check(inputs[tensor.name])
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"options": dict(self.options)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ModelSpec:
+        """Reads what `to_dict` wrote.
+
+        Raises:
+            ModelError: when a field is missing, unknown or of the wrong shape.
+        """
+        try:
+            tensors = {key: tuple(map(_tensor, data.get(key, ()))) for key in ("inputs", "outputs", "states")}
+            return cls(**{**data, **tensors})
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ModelError(f"model spec cannot be read ({error}): the model was made by another version") from error
+
+
+def _tensor(item: Mapping[str, Any]) -> TensorSpec:
+    return TensorSpec(name=item["name"], shape=tuple(item["shape"]), dtype=item.get("dtype", "float32"))
