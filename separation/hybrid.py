@@ -1,0 +1,85 @@
+"""Runs HTDemucs and HDemucs networks whose STFT stays on the host.
+
+Task: mixture [B, C, T] to stems [B, S, C, T] through a core that maps (`spectrum`, `mix`) to (`spectra`, `waves`).
+
+Conventions: `spectrum` [B, 2C, F, K] holds real and imaginary parts as channels (re, im of channel 1, re, im of
+channel 2); the Nyquist bin is left out and K = ceil(T / hop). The stem is the inverse STFT of its spectrum plus its wave.
+
+References: Rouard, Massa, Défossez, "Hybrid Transformers for Music Source Separation" (2023); `_spec` and `_ispec` of
+`demucs.htdemucs` (demucs 4.1.0), which this file equals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixassist.dsp.spectrum import istft, stft
+from mixassist.runtime import Session
+
+Floats = NDArray[np.float32]
+Complexes = NDArray[np.complex64]
+
+
+class HybridNetwork:
+    """A demucs core and the transforms around it."""
+
+    def __init__(self, session: Session) -> None:
+        options = session.spec.options
+        self.session = session
+        self.segment: int = options["segment"]
+        self.is_padded: bool = options["is_padded"]
+        self._hop: int = options["hop"]
+        self._n_fft: int = options["n_fft"]
+
+    def __call__(self, mix: Floats, stem_indices: Sequence[int]) -> Floats:
+        """Stems [B, len(stem_indices), C, T] of `mix` [B, C, T]."""
+        spectrum = channels_from_complex(spectrum_of(mix, self._n_fft, self._hop))
+        outputs = self.session.run({"spectrum": spectrum, "mix": mix})
+        stems = [self._stem(outputs["spectra"][:, i], outputs["waves"][:, i]) for i in stem_indices]
+        return np.stack(stems, axis=1)
+
+    def _stem(self, spectrum: Floats, wave: Floats) -> Floats:
+        n_frames = wave.shape[-1]
+        edge = self._hop // 2 * 3
+        complexes = complex_from_channels(spectrum)
+        padded = np.pad(complexes, [(0, 0)] * (complexes.ndim - 2) + [(0, 1), (2, 2)])
+        length = complexes.shape[-1] * self._hop + 2 * edge
+        return istft(padded, self._hop, length, is_normalized=True)[..., edge : edge + n_frames] + wave
+
+
+def spectrum_of(mix: Floats, n_fft: int, hop: int) -> Complexes:
+    """Spectrogram [B, C, n_fft / 2, ceil(T / hop)] of `mix` [B, C, T], Nyquist bin left out."""
+    n_windows = -(-mix.shape[-1] // hop)
+    edge = hop // 2 * 3
+    padded = reflect(mix, edge, edge + n_windows * hop - mix.shape[-1])
+    return stft(padded, n_fft, hop, is_normalized=True)[..., :-1, 2 : 2 + n_windows]
+
+
+def channels_from_complex(spectrum: Complexes) -> Floats:
+    """Real and imaginary parts as channels [B, 2C, F, K] of `spectrum` [B, C, F, K]."""
+    n_batch, n_channels, n_bins, n_windows = spectrum.shape
+    parts = np.stack([spectrum.real, spectrum.imag], axis=2)
+    return parts.reshape(n_batch, 2 * n_channels, n_bins, n_windows)
+
+
+def complex_from_channels(channels: Floats) -> Complexes:
+    """Complex spectrum [B, C, F, K] of real and imaginary channels [B, 2C, F, K]."""
+    complexes = np.empty((channels.shape[0], channels.shape[1] // 2, *channels.shape[2:]), dtype=np.complex64)
+    complexes.real = channels[:, 0::2]
+    complexes.imag = channels[:, 1::2]
+    return complexes
+
+
+def reflect(samples: Floats, n_left: int, n_right: int) -> Floats:
+    """`samples` [..., T] mirrored at both ends; zeros come first where T is too short to mirror (`demucs.hdemucs.pad1d`)."""
+    lead = [(0, 0)] * (samples.ndim - 1)
+    n_missing = max(n_left, n_right) + 1 - samples.shape[-1]
+    if n_missing > 0:
+        zeros_right = min(n_right, n_missing)
+        zeros_left = n_missing - zeros_right
+        samples = np.pad(samples, [*lead, (zeros_left, zeros_right)])
+        n_left, n_right = n_left - zeros_left, n_right - zeros_right
+    return np.pad(samples, [*lead, (n_left, n_right)], mode="reflect")

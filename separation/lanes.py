@@ -1,0 +1,132 @@
+"""Separates a stream of blocks: song frames in, stem frames out, memory as large as a few segments.
+
+Task: drive every network of a model over the song at once. A lane is one network at one time shift; each lane runs
+as soon as its next chunk's samples have come, and the lanes' answers are averaged where all of them are ready.
+
+Conventions: blocks are [C, n] at the model's rate, already normalised; the yield is [S, C, n] in song order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixassist.errors import OptionError
+from separation.chunks import Chunk, ChunkPlan, OverlapAdder, SongWindow
+from separation.model import Member, SourceModel
+
+Floats = NDArray[np.float32]
+
+MAX_SHIFT_S = 0.5
+"""Longest random shift, as in demucs."""
+
+
+@dataclass(frozen=True)
+class LaneOptions:
+    """How a model is led over a song: chunk overlap, number of random shifts, their seed, chunks per network run."""
+
+    overlap: float = 0.25
+    shifts: int = 0
+    seed: int = 0
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        if self.shifts < 0 or self.batch < 1:
+            raise OptionError(f"--shifts {self.shifts} and batch {self.batch}: shifts start at 0, batches at 1")
+
+
+class Lane:
+    """One network at one shift, walking along the song."""
+
+    def __init__(self, member: Member, plan: ChunkPlan, stem_indices: Sequence[int], options: LaneOptions) -> None:
+        self.plan = plan
+        self.weights = np.array([member.weights[i] for i in stem_indices], dtype=np.float32)
+        self._network = member.network
+        self._rows = np.flatnonzero(self.weights)
+        self._stem_indices = [stem_indices[row] for row in self._rows]
+        self._chunks = list(plan)
+        self._batch = options.batch if plan.is_padded else 1
+        self._adder = OverlapAdder(plan)
+        self._ready: list[Floats] = []
+
+    @property
+    def needs_from(self) -> int:
+        """First song frame that the chunks still to come will read."""
+        return self._chunks[0].read_start if self._chunks else self.plan.n_frames
+
+    @property
+    def n_ready(self) -> int:
+        return sum(part.shape[-1] for part in self._ready)
+
+    def advance(self, window: SongWindow, on_frames: Callable[[int], None]) -> None:
+        """Runs all chunks whose samples are there."""
+        while batch := self._next_batch(window):
+            for chunk, output in zip(batch, self._run(window, batch), strict=True):
+                self._ready.append(self._adder.add(chunk, output))
+                on_frames(min(self.plan.stride, chunk.n_frames))
+
+    def take(self, n_frames: int) -> Floats:
+        """The next `n_frames` of the stems this lane has a say in, weighted, zeros for the others: [S, C, n]."""
+        ready = np.concatenate(self._ready, axis=-1)
+        self._ready = [ready[..., n_frames:]]
+        out = np.zeros((len(self.weights), *ready.shape[1:-1], n_frames), dtype=np.float32)
+        out[self._rows] = ready[..., :n_frames] * self.weights[self._rows, None, None]
+        return out
+
+    def _next_batch(self, window: SongWindow) -> list[Chunk]:
+        batch = self._chunks[: self._batch]
+        if not batch:
+            return []
+        last_read = batch[-1].read_start + self.plan.read_length(batch[-1])
+        if window.end < min(last_read, self.plan.n_frames):
+            return []
+        del self._chunks[: len(batch)]
+        return batch
+
+    def _run(self, window: SongWindow, batch: list[Chunk]) -> list[Floats]:
+        mixes = np.stack([window.read(chunk.read_start, self.plan.read_length(chunk)) for chunk in batch])
+        outputs = self._network(mixes, self._stem_indices)
+        cuts = [chunk.start - chunk.read_start for chunk in batch]
+        return [out[..., cut : cut + chunk.n_frames] for out, cut, chunk in zip(outputs, cuts, batch, strict=True)]
+
+
+def plan_lanes(model: SourceModel, stems: Sequence[str], n_frames: int, options: LaneOptions) -> list[Lane]:
+    """One lane per shift of each network that the wanted stems need."""
+    generator = np.random.default_rng(options.seed)
+    max_shift = int(MAX_SHIFT_S * model.rate)
+    indices = [model.stems.index(stem) for stem in stems]
+    lanes = []
+    for member in model.members_for(stems):
+        for _ in range(max(options.shifts, 1)):
+            lead = int(generator.integers(0, max_shift + 1)) if options.shifts else 0
+            network = member.network
+            plan = ChunkPlan(n_frames, network.segment, options.overlap, lead, network.is_padded)
+            lanes.append(Lane(member, plan, indices, options))
+    return lanes
+
+
+def run_lanes(
+    blocks: Iterable[Floats], lanes: Sequence[Lane], on_frames: Callable[[int], None] = lambda n_frames: None
+) -> Iterator[Floats]:
+    """Yields the stems [S, C, n] of the song's `blocks` [C, n], averaged over the lanes.
+
+    `on_frames` hears how many song frames one lane has finished; over all lanes they sum to `total_frames(lanes)`.
+    """
+    total = np.sum([lane.weights for lane in lanes], axis=0)[:, None, None]
+    window = SongWindow()
+    for block in blocks:
+        window.push(block)
+        for lane in lanes:
+            lane.advance(window, on_frames)
+        window.forget(min(lane.needs_from for lane in lanes))
+        n_ready = min(lane.n_ready for lane in lanes)
+        if n_ready:
+            yield np.sum([lane.take(n_ready) for lane in lanes], axis=0) / total
+
+
+def total_frames(lanes: Sequence[Lane]) -> int:
+    """Song frames that all lanes together will report to `on_frames`."""
+    return sum(min(lane.plan.stride, chunk.n_frames) for lane in lanes for chunk in lane.plan)

@@ -1,0 +1,47 @@
+"""Runs `lite`, the embedded separator: a network that gives each bin of the mixture's spectrogram to the stems.
+
+Task: mixture [B, C=2, T] to stems [B, S, C, T] by masks on the mixture's STFT.
+
+Conventions: the network sees magnitudes of left, right, mid and side and answers with masks [B, S, C, F, K] that
+sum to 1 over the stems, so the stems sum to the mixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixassist.dsp.spectrum import istft, stft
+from mixassist.runtime import Session
+
+Floats = NDArray[np.float32]
+Complexes = NDArray[np.complex64]
+
+
+class MaskNetwork:
+    """A mask estimator and the transforms around it."""
+
+    is_padded = True
+
+    def __init__(self, session: Session) -> None:
+        options = session.spec.options
+        self.session = session
+        self._hop: int = options["hop"]
+        self._n_fft: int = options["n_fft"]
+        self.segment: int = (options["n_segment_frames"] - 1) * self._hop
+
+    def __call__(self, mix: Floats, stem_indices: Sequence[int]) -> Floats:
+        """Stems [B, len(stem_indices), C, T] of `mix` [B, C, T]."""
+        spectrum = stft(mix, self._n_fft, self._hop)
+        masks = self.session.run({"magnitude": magnitudes(spectrum)})["mask"]
+        stems = [istft(masks[:, i] * spectrum, self._hop, mix.shape[-1]) for i in stem_indices]
+        return np.stack(stems, axis=1)
+
+
+def magnitudes(spectrum: Complexes) -> Floats:
+    """What the network sees [B, 4, F, K]: magnitudes of left, right, mid and side of `spectrum` [B, 2, F, K]."""
+    left, right = spectrum[:, 0], spectrum[:, 1]
+    views = [left, right, (left + right) / 2, (left - right) / 2]
+    return np.abs(np.stack(views, axis=1))
