@@ -4,3 +4,15 @@ from __future__ import annotations
 
 SCORE_DB = 1e-9
 """Scores in dB against closed forms and museval: all sums are in float64, a few thousand terms long."""
+
+BASS_CENTS = 10
+"""Half a second of a 55-Hz note: the window's own width is 65 cents, and stiffness raises the partials."""
+
+SUNG_CENTS = 30
+"""A voice drifts and swings by ±38 cents in vibrato; the strongest bin lies somewhere inside."""
+
+STRING_CENTS = 3
+"""The string's loop is tuned by linear interpolation, whose delay depends a little on frequency."""
+
+AMPLIFIER_DELAY_SAMPLES = 8
+"""The speaker's low-pass at 4.8 kHz delays by some 4 samples at 48 kHz, its resonances by a few more."""
