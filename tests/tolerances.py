@@ -16,3 +16,9 @@ STRING_CENTS = 3
 
 AMPLIFIER_DELAY_SAMPLES = 8
 """The speaker's low-pass at 4.8 kHz delays by some 4 samples at 48 kHz, its resonances by a few more."""
+
+DEMUCS_TORCH_DB = -110
+"""The same network on the same engine; only our STFT (scipy) and demucs' (torch) round differently."""
+
+ENGINE_FP32_DB = -80
+"""Two engines add float32 products in different orders, layer after layer."""
