@@ -1,0 +1,25 @@
+"""What the laws about packages and libraries share."""
+
+from __future__ import annotations
+
+PACKAGES = ("mixassist", "separation", "transfer", "amp_models", "cli")
+
+HEAVY = {
+    "av",
+    "demucs",
+    "librosa",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+    "openvino",
+    "pedalboard",
+    "pyloudnorm",
+    "sklearn",
+    "sounddevice",
+    "soundfile",
+    "soxr",
+    "tensorrt",
+    "tensorrt_rtx",
+    "torch",
+}
+"""Libraries that are slow to load or that some machine does without."""

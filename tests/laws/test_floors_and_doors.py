@@ -1,0 +1,53 @@
+"""Law 9: imports run downhill, and every heavy library has its door."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.api import read_configuration
+from importlinter.cli import lint_imports
+
+from tests.conftest import ROOT
+from tests.laws.front_doors import HEAVY, PACKAGES
+
+WRITTEN_IN_TORCH = ("net.py", "training.py", "demucs_adapter.py")
+"""Files that define modules of torch and so cannot wait with its import; they are themselves imported late."""
+
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imported_at_once(tree: ast.AST) -> Iterator[str]:
+    """Top-level names a module imports when it is imported itself: not inside functions, not for types alone."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0]
+        else:
+            yield from imported_at_once(node)
+
+
+def test_floors_and_doors_hold(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(cache_dir=None) == 0, capsys.readouterr().out
+
+
+def test_every_heavy_library_has_a_door() -> None:
+    contracts = read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
+    guarded = {name for contract in contracts for name in contract.get("forbidden_modules", [])}
+    assert HEAVY - guarded == set(), "forbidden nowhere: name their door in pyproject.toml"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_doors_open_late(path: Path) -> None:
+    if path.name in WRITTEN_IN_TORCH:
+        pytest.skip("written in torch: law 10 sees that nobody imports it early")
+    early = HEAVY & set(imported_at_once(ast.parse(path.read_text(encoding="utf-8"))))
+    assert not early, f"import {', '.join(sorted(early))} inside the function that needs it"

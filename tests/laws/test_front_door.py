@@ -1,0 +1,113 @@
+"""Law 10: the front door opens fast, shows what is inside and nothing else, and README tells the truth about it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer
+
+from tests.conftest import ROOT
+from tests.laws.front_doors import HEAVY, PACKAGES
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FEATURES = ("separation", "transfer", "amp_models")
+HOUSES = ("mixassist", "mixassist.audio", "mixassist.demo", "mixassist.runtime", *FEATURES)
+
+
+def loaded_after(code: str) -> set[str]:
+    """The heavy libraries in memory after a fresh interpreter has run the code."""
+    report = f"import sys\ntry:\n    {code}\nfinally:\n    print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", report], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return HEAVY & set(done.stdout.splitlines()[-1].split())
+
+
+def code_blocks(*languages: str) -> list[str]:
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    return [block for language, block in fenced if language in languages]
+
+
+def shell_lines(program: str) -> list[str]:
+    """The lines of README that call the program, without prompt and comment."""
+    lines = [line.removeprefix("$ ").split("  #")[0] for block in code_blocks("", "sh") for line in block.splitlines()]
+    return [line.strip() for line in lines if line.startswith(program + " ")]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["separate", "--help"], ["model", "--help"], ["demo", "--help"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    assert loaded_after(f"import sys; sys.argv[1:] = {arguments}; import cli.app; cli.app.main()") == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
+    assert loaded_after(f"import {package}") == set()
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_all_names_what_is_offered_and_nothing_else(house: str) -> None:
+    module = importlib.import_module(house)
+    offered = {
+        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
+    } - {"annotations"}
+    declared = [name for name in getattr(module, "__all__", []) if not name.startswith("__")]
+    assert offered == set(declared)
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_feature_has_a_small_face(feature: str) -> None:
+    assert len(getattr(importlib.import_module(feature), "__all__", [])) <= 6
+
+
+def test_offered_names_explain_themselves() -> None:
+    for house in HOUSES:
+        module = importlib.import_module(house)
+        for name in getattr(module, "__all__", []):
+            if callable(getattr(module, name)):
+                assert inspect.getdoc(getattr(module, name)), f"{house}.{name} has no docstring"
+
+
+@pytest.mark.parametrize("line", shell_lines("make"))
+def test_readme_make_targets_exist(line: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in line.split()[1:]:
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), f"make {target} is in README only"
+
+
+@pytest.mark.parametrize("line", shell_lines("mixassist"))
+def test_readme_commands_exist(line: str) -> None:
+    """Walks to the command and looks each of its options up; nothing is run."""
+    from cli.app import app
+
+    words = shlex.split(line)[1:]
+    command = typer.main.get_command(app)
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
+        assert words[0] in command.commands, f"mixassist has no command {words[0]!r}"
+        command = command.commands[words.pop(0)]
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    unknown = {word.split("=")[0] for word in words if word.startswith("-")} - known - {"--help", "--version"}
+    assert not unknown
+
+
+@pytest.mark.parametrize("code", code_blocks("python"))
+def test_readme_python_imports_what_exists(code: str) -> None:
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom):
+            module = importlib.import_module(node.module or "")
+            missing = [alias.name for alias in node.names if not hasattr(module, alias.name)]
+            assert not missing, f"{node.module} does not offer {missing}"
+
+
+@pytest.mark.parametrize("path", sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]))
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text(encoding="utf-8"))
+    broken = [link for link in links if not (path.parent / link).exists()]
+    assert not broken

@@ -1,0 +1,74 @@
+"""Law 8: every data file we ship can be opened, and everything in a data folder is shipped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mixassist.runtime import load_artifact
+from tests.conftest import ROOT
+from tests.laws.front_doors import PACKAGES
+
+SHIPPED = sorted(
+    path
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*")
+    if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name != "py.typed"
+)
+ARTIFACTS = [path.parent for path in SHIPPED if path.name == "model.json"]
+
+
+def open_json(path: Path) -> None:
+    assert json.loads(path.read_text(encoding="utf-8"))
+
+
+def open_text(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").strip()
+
+
+def open_arrays(path: Path) -> None:
+    with np.load(path, allow_pickle=False) as arrays:
+        assert all(np.isfinite(arrays[name]).all() for name in arrays.files if arrays[name].dtype.kind == "f")
+
+
+def open_onnx(path: Path) -> None:
+    import onnx
+
+    onnx.checker.check_model(str(path))
+
+
+def open_weights(path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    assert all(np.isfinite(tensor).all() for tensor in load_file(path).values())
+
+
+OPENERS: dict[str, Callable[[Path], None]] = {
+    ".json": open_json,
+    ".md": open_text,
+    ".npz": open_arrays,
+    ".onnx": open_onnx,
+    ".safetensors": open_weights,
+}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_it_opens(path: Path) -> None:
+    assert path.suffix in OPENERS, f"say in {Path(__file__).name} how a {path.suffix} file is opened"
+    OPENERS[path.suffix](path)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_it_is_in_a_folder_that_goes_into_the_wheel(path: Path) -> None:
+    package, *folders = path.relative_to(ROOT).parts
+    assert (package, folders[0]) == ("separation", "data") or folders[:2] == ["suggest", "data"]
+
+
+@pytest.mark.parametrize("folder", ARTIFACTS, ids=lambda path: path.name)
+def test_artifacts_are_whole(folder: Path) -> None:
+    artifact = load_artifact(folder)
+    assert artifact.golden().outputs
