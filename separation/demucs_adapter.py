@@ -31,9 +31,6 @@ Floats = NDArray[np.float32]
 CLASSES = {"demucs.htdemucs.HTDemucs": "htdemucs", "demucs.hdemucs.HDemucs": "hdemucs"}
 """The classes that a weight file may name, and the kind of core they make."""
 
-VERSION = 1
-"""Part of the artifact's place in the cache: raise it when the conversion changes."""
-
 
 class Core(torch.nn.Module):
     """A demucs network without its STFT: (`spectrum` [B, 2C, F, K], `mix` [B, C, T]) to (`spectra`, `waves`).
@@ -100,6 +97,7 @@ def convert(weights: Path, folder: Path, segment_s: float | None = None) -> Arti
         spectra, waves = core(torch.from_numpy(spectrum), torch.from_numpy(mix))
     golden = Golden({"spectrum": spectrum, "mix": mix}, {"spectra": spectra.numpy(), "waves": waves.numpy()})
     card = ModelCard(weights.stem, licence="as published with the weights", training={"source": weights.name})
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         files = {WEIGHTS: _as_safetensors(weights, Path(staging))}
         if spec.options["is_padded"]:

@@ -11,10 +11,10 @@ import torch
 
 SOURCES = ["drums", "bass", "other", "vocals"]
 HTDEMUCS = {
-    "sources": SOURCES, "segment": Fraction(1, 2), "channels": 8, "nfft": 512, "t_layers": 1, "t_heads": 2,
+    "sources": SOURCES, "segment": Fraction(1, 2), "channels": 8, "nfft": 1024, "t_layers": 1, "t_heads": 2,
     "bottom_channels": 16, "dconv_mode": 3,
 }  # fmt: skip
-HDEMUCS = {"sources": SOURCES, "channels": 8, "nfft": 512, "depth": 4, "segment": 1}
+HDEMUCS = {"sources": SOURCES, "channels": 8, "nfft": 1024, "depth": 5, "segment": 1}
 
 
 def htdemucs(seed: int = 0) -> Any:

@@ -9,7 +9,7 @@ from mixassist.errors import OptionError
 from separation.chunks import ChunkPlan, OverlapAdder, SongWindow, triangle
 
 
-@given(n_frames=st.integers(1, 700), overlap=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9]), segment=st.integers(10, 100))
+@given(n_frames=st.integers(1, 700), overlap=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9]), segment=st.integers(20, 100))
 def test_chunks_read_what_demucs_reads(n_frames, overlap, segment):
     song = np.arange(1.0, n_frames + 1, dtype=np.float32)[None]
     window = SongWindow()
@@ -26,7 +26,7 @@ def test_chunks_read_what_demucs_reads(n_frames, overlap, segment):
 @given(
     n_frames=st.integers(1, 500),
     overlap=st.sampled_from([0.0, 0.25, 0.6, 0.9]),
-    segment=st.integers(10, 100),
+    segment=st.integers(20, 100),
     lead=st.integers(0, 120),
 )
 def test_joined_chunks_give_back_the_song(n_frames, overlap, segment, lead):

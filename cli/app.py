@@ -1,0 +1,39 @@
+"""The `mixassist` command: its subcommands, and the one place where errors become a line and an exit code.
+
+Exit codes: 0 done, 2 the input cannot be used (one line on stderr), 130 interrupted, 1 a bug (with its traceback).
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cli import demo, doctor, model, separate
+from mixassist.errors import MixassistError
+
+app = typer.Typer(
+    name="mixassist",
+    help="Stems from finished songs, and the models behind them.",
+    epilog="Example: mixassist separate song.mp3 -o stems",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo", epilog="Example: mixassist demo -o demo")(demo.demo)
+app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate.separate)
+app.command("doctor", epilog="Example: mixassist doctor")(doctor.doctor)
+app.add_typer(model.app, name="model")
+
+
+def main() -> None:
+    """Runs the command line."""
+    try:
+        app()
+    except MixassistError as error:
+        print(f"mixassist: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

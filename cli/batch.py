@@ -1,0 +1,167 @@
+"""Runs many songs through one command: resumes, goes on after failures, spreads over processes, stops cleanly."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.output import print_error, say, song_progress
+from cli.songs import collect_songs, plan_folders
+from mixassist.errors import MixassistError, OptionError
+from separation import SeparationOptions, SeparationReport, Separator
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """Where the stems go, how songs are separated, and what happens to earlier outputs."""
+
+    output: Path
+    separation: SeparationOptions
+    use_resume: bool = True
+    use_force: bool = False
+    n_jobs: int = 1
+
+
+@dataclass(frozen=True)
+class DoneSong:
+    """A finished song; `was_resumed` where an earlier run had done it."""
+
+    folder: Path
+    report: SeparationReport
+    was_resumed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"folder": str(self.folder), "resumed": self.was_resumed, **self.report.to_dict()}
+
+
+@dataclass
+class BatchResult:
+    """What became of the songs, filled while they run."""
+
+    done: list[DoneSong] = field(default_factory=list)
+    failures: dict[Path, str] = field(default_factory=dict)
+    n_left: int = 0
+    was_interrupted: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        failures = [{"song": str(song), "error": message} for song, message in self.failures.items()]
+        return {"songs": [done.to_dict() for done in self.done], "failures": failures, "interrupted": self.was_interrupted}
+
+
+def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
+    """Separates every song; one that fails is reported on stderr and the others go on.
+
+    Raises:
+        MixassistError: when the songs cannot be named or the model cannot be had at all.
+    """
+    songs = collect_songs(paths)
+    folders = plan_folders(songs, options.output)
+    separator = Separator(options.separation, say)
+    say(f"model {separator.found.name}" + (f": {separator.found.reason}" if separator.found.reason else ""))
+    result = BatchResult(n_left=len(folders))
+    run = _run_here if options.n_jobs == 1 or len(folders) == 1 else _run_in_processes
+    try:
+        run(folders, separator, options, result)
+    except KeyboardInterrupt:
+        result.was_interrupted = True
+    return result
+
+
+def _run_here(folders: dict[Path, Path], separator: Separator, options: BatchOptions, result: BatchResult) -> None:
+    with song_progress() as progress:
+        for song, folder in folders.items():
+            _keep(result, song, lambda song=song, folder=folder: _do_song(separator, song, folder, options, progress))
+
+
+def _run_in_processes(
+    folders: dict[Path, Path], separator: Separator, options: BatchOptions, result: BatchResult
+) -> None:
+    """One model per process; the parent waits and keeps count."""
+    _ = separator.model  # measures and caches the engine choice once, before the processes need it
+    pool = ProcessPoolExecutor(options.n_jobs, get_context("spawn"), _ignore_interrupts)
+    with song_progress() as progress, pool:
+        task = progress.add_task("songs", total=len(folders), speed="")
+        waiting = {pool.submit(_do_song_there, song, folder, options): song for song, folder in folders.items()}
+        try:
+            for future in as_completed(waiting):
+                _keep(result, waiting[future], future.result)
+                progress.advance(task)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _keep(result: BatchResult, song: Path, run: Callable[[], DoneSong]) -> None:
+    try:
+        result.done.append(run())
+    except MixassistError as error:
+        result.failures[song] = str(error)
+        print_error(error)
+    result.n_left -= 1
+
+
+def _do_song(
+    separator: Separator, song: Path, folder: Path, options: BatchOptions, progress: Progress | None
+) -> DoneSong:
+    if options.use_resume and not options.use_force:
+        earlier = separator.finished(song, folder)
+        if earlier is not None:
+            return DoneSong(folder, earlier, was_resumed=True)
+    if not options.use_force and song.is_file():
+        _refuse_overwriting(separator.output_paths(folder))
+    if progress is None:
+        return DoneSong(folder, separator.separate_file(song, folder), was_resumed=False)
+    return DoneSong(folder, _separate_with_progress(separator, song, folder, progress), was_resumed=False)
+
+
+def _separate_with_progress(separator: Separator, song: Path, folder: Path, progress: Progress) -> SeparationReport:
+    begin = time.perf_counter()
+    task = progress.add_task(song.name, total=None, speed="")
+
+    def show(done_s: float, total_s: float) -> None:
+        speed = done_s / (time.perf_counter() - begin)
+        progress.update(task, completed=done_s, total=total_s, speed=f"{speed:.1f} × real time")
+
+    try:
+        return separator.separate_file(song, folder, show)
+    finally:
+        progress.remove_task(task)
+
+
+def _refuse_overwriting(paths: Sequence[Path]) -> None:
+    existing = [path for path in paths if path.exists()]
+    if existing:
+        names = ", ".join(path.name for path in existing)
+        raise OptionError(
+            f"{existing[0].parent} already holds {names}, made from other input or settings: pass --force to overwrite,"
+            " or another -o"
+        )
+
+
+def _ignore_interrupts() -> None:
+    """An idle worker leaves Ctrl-C to its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@lru_cache(maxsize=1)
+def _separator_of_this_process(options: SeparationOptions) -> Separator:
+    return Separator(options)
+
+
+def _do_song_there(song: Path, folder: Path, options: BatchOptions) -> DoneSong:
+    """One song in a worker process, which keeps its open model for the next one."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return _do_song(_separator_of_this_process(options.separation), song, folder, options, None)
+    finally:
+        _ignore_interrupts()

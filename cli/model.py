@@ -1,0 +1,95 @@
+"""`mixassist model`: which models there are, what they are, and whether they are sound on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.output import JSON_HELP, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from separation.catalogue import FoundModel
+
+app = typer.Typer(help="Models: list, describe, check and fetch them.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model's name or path.")]
+
+
+@app.command("list", epilog="Example: mixassist model list")
+def list_models(json: Json = False) -> None:
+    """Show the models that can be named, and which of them are on this machine."""
+    from separation.catalogue import HUB_MODELS, embedded_names, is_cached
+
+    rows = [(name, "embedded in mixassist") for name in embedded_names()]
+    rows += [(name, "on this machine" if is_cached(name) else "can be fetched") for name in HUB_MODELS]
+    if json:
+        print_json({"models": [{"name": name, "where": where} for name, where in rows]})
+        return
+    print_table("", ("model", "where"), rows)
+
+
+@app.command("info", epilog="Example: mixassist model info lite")
+def info(model: ModelName, json: Json = False) -> None:
+    """Show what a model is: stems, rate, licence, training, credits."""
+    found = _find(model)
+    facts = {"name": found.name, "stems": list(found.stems), "sha256": found.sha256, "networks": _networks(found)}
+    if json:
+        print_json(facts)
+        return
+    rows = [("stems", ", ".join(found.stems)), ("sha256", found.sha256)]
+    for network in facts["networks"]:
+        rows += [(key, _plain(value)) for key, value in network.items()]
+    print_table(found.name, ("what", "value"), rows)
+
+
+@app.command("check", epilog="Example: mixassist model check lite")
+def check(model: ModelName, json: Json = False) -> None:
+    """Replay a model's golden pair on every engine of this machine."""
+    from mixassist.runtime import measure_engines
+    from separation.catalogue import NETWORKS
+
+    rows: list[dict[str, Any]] = []
+    for artifact in _find(model).artifacts:
+        _, builder = NETWORKS[artifact.spec.kind]
+        rows += [{"network": artifact.name, **row} for row in measure_engines(artifact, builder, say)]
+    if json:
+        print_json({"model": model, "engines": rows})
+    else:
+        print_table(model, tuple(rows[0]), [[_plain(value) for value in row.values()] for row in rows])
+
+
+@app.command("fetch", epilog="Example: mixassist model fetch htdemucs")
+def fetch(name: Annotated[str, typer.Argument(help="htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi or hf://owner/name.")],
+          json: Json = False) -> None:
+    """Download a model, resuming an interrupted download, and prepare it for this machine."""
+    found = _find(name)
+    if json:
+        print_json({"name": found.name, "sha256": found.sha256, "folders": [str(item.path) for item in found.artifacts]})
+        return
+    for artifact in found.artifacts:
+        say(f"{found.name} is ready: {artifact.path}")
+
+
+def _find(name: str) -> FoundModel:
+    from separation.catalogue import find_model
+
+    return find_model(name, notify=say)
+
+
+def _networks(found: FoundModel) -> list[dict[str, Any]]:
+    keys = ("name", "kind", "rate", "licence", "training", "credits")
+    return [
+        {"folder": str(artifact.path), **{key: artifact.manifest.get(key) for key in keys}} for artifact in found.artifacts
+    ]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return "; ".join(_plain(item) for item in value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+

@@ -1,0 +1,111 @@
+"""`mixassist separate`: songs into stems."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import JSON_HELP, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from cli.batch import BatchResult
+    from separation import SeparationOptions
+
+PANEL_SOUND = "Sound"
+PANEL_FILES = "Files"
+PANEL_MACHINE = "Machine"
+
+
+def separate(
+    songs: Annotated[list[Path], typer.Argument(help="Songs, or folders of songs: anything libsndfile or FFmpeg reads.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the stems.", rich_help_panel=PANEL_FILES)
+    ] = Path("separated"),
+    model: Annotated[
+        str,
+        typer.Option(
+            help="auto, lite (embedded), htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi, hf://owner/name, or a path.",
+            rich_help_panel=PANEL_SOUND,
+        ),
+    ] = "auto",
+    stems: Annotated[str | None, typer.Option(help="Write only these: vocals,drums", rich_help_panel=PANEL_SOUND)] = None,
+    two_stems: Annotated[
+        str | None, typer.Option(help="Write this stem and everything else (no_STEM).", rich_help_panel=PANEL_SOUND)
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", help="wav, flac, ogg or mp3.", rich_help_panel=PANEL_FILES)
+    ] = "wav",
+    bit_depth: Annotated[
+        str | None, typer.Option(help="16, 24 or 32f; as the input if not given.", rich_help_panel=PANEL_FILES)
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="auto, torch, onnxruntime or openvino.", rich_help_panel=PANEL_MACHINE)
+    ] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.", rich_help_panel=PANEL_MACHINE)] = "auto",
+    overlap: Annotated[float, typer.Option(help="Overlap of chunks, 0 to 0.9.", rich_help_panel=PANEL_SOUND)] = 0.25,
+    shifts: Annotated[
+        int, typer.Option(help="Average over this many random shifts.", rich_help_panel=PANEL_SOUND)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the shifts.", rich_help_panel=PANEL_SOUND)] = 0,
+    resume: Annotated[
+        bool, typer.Option(help="Keep songs that are already done.", rich_help_panel=PANEL_FILES)
+    ] = True,
+    force: Annotated[bool, typer.Option(help="Overwrite existing stems.", rich_help_panel=PANEL_FILES)] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Songs at a time.", rich_help_panel=PANEL_MACHINE)] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads in all; as many as cores if not given.", rich_help_panel=PANEL_MACHINE)
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Split finished songs into stems that sum to the song."""
+    from cli.batch import BatchOptions, run_batch
+    from separation import SeparationOptions
+    from separation.lanes import LaneOptions
+
+    n_threads = max((threads or _n_cores()) // jobs, 1)
+    options = SeparationOptions(
+        model=model,
+        stems=None if stems is None else tuple(stem.strip() for stem in stems.split(",")),
+        two_stems=two_stems,
+        container=format_,  # type: ignore[arg-type]  # SeparationOptions checks the value
+        bit_depth=bit_depth,  # type: ignore[arg-type]  # likewise
+        engine=engine,
+        precision=precision,
+        n_threads=n_threads,
+        lanes=LaneOptions(overlap=overlap, shifts=shifts, seed=seed),
+    )
+    result = run_batch(songs, BatchOptions(output, options, resume, force, jobs))
+    _report(result, options, as_json=json)
+    if result.was_interrupted:
+        raise typer.Exit(130)
+    if result.failures:
+        raise typer.Exit(2)
+
+
+def _n_cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _report(result: BatchResult, options: SeparationOptions, as_json: bool) -> None:
+    if as_json:
+        print_json(result.to_dict())
+        return
+    rows = []
+    for done in result.done:
+        report = done.report
+        speed = "as before" if done.was_resumed else f"{report.times_real_time:.1f}"
+        rows.append((report.song, report.model, f"{report.engine} {report.precision}", speed, str(done.folder)))
+    if rows:
+        print_table("", ("song", "model", "engine", ">× real time", "stems in"), rows)
+    for done in result.done:
+        for finding in done.report.findings:
+            say(f"{done.report.song}: {finding.message}")
+    if result.was_interrupted:
+        n_songs = len(result.done) + len(result.failures) + result.n_left
+        say(f"interrupted: {len(result.done)} of {n_songs} songs are done; the same command goes on with the rest")
+
+

@@ -1,0 +1,168 @@
+"""From a model's name to its networks on this machine.
+
+Task: `lite`, demucs' names, `hf://...` or a path become a `FoundModel` (artifacts and their say in each stem), and that
+becomes a `SourceModel` ready to run. Demucs' weights are turned into artifacts once and kept in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mixassist.errors import ModelError
+from mixassist.runtime import Artifact, load_artifact, open_session
+from mixassist.runtime.artifact import MANIFEST
+from mixassist.runtime.cache import cache_dir
+from separation.bags import Bag, file_sha256, local_bag
+from separation.hub import cached_bag, fetch_bag
+from separation.hybrid import HybridNetwork
+from separation.lite import MaskNetwork
+from separation.model import Member, Network, SourceModel
+
+EMBEDDED = Path(__file__).parent / "data"
+HUB_MODELS = ("htdemucs", "htdemucs_ft", "htdemucs_6s", "hdemucs_mmi")
+HUB_PREFIX = "hf://"
+CONVERSION_VERSION = 1
+"""Part of the place of a converted model in the cache: raise it when the conversion changes."""
+
+NETWORKS: dict[str, tuple[type[Network], str]] = {
+    "lite": (MaskNetwork, "separation.net:build_lite"),
+    "htdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
+    "hdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
+}
+"""How each kind of artifact is run: the transforms around it and its torch builder."""
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """A model on this machine: its artifacts and their `weights` [networks][stems]; `reason` says why it was chosen."""
+
+    name: str
+    artifacts: tuple[Artifact, ...]
+    weights: tuple[tuple[float, ...], ...]
+    reason: str = ""
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        return tuple(self.artifacts[0].spec.options["stems"])
+
+    @property
+    def rate(self) -> int:
+        """Sample rate of the networks in Hz."""
+        return self.artifacts[0].spec.rate
+
+    @property
+    def sha256(self) -> str:
+        """Identity of all networks together, 64 hex digits."""
+        return hashlib.sha256("".join(artifact.sha256 for artifact in self.artifacts).encode()).hexdigest()
+
+
+def find_model(name: str, wanted: Sequence[str] = (), notify: Notify = lambda message: None) -> FoundModel:
+    """The model called `name`, downloaded and converted where that is still to be done.
+
+    Of a bag, only the networks with a say in the `wanted` stems are taken (all of them when none is named).
+
+    Raises:
+        ModelError: when there is no such model, or it cannot be downloaded or read.
+    """
+    if name == "auto":
+        return _find_best(wanted, notify)
+    if (EMBEDDED / name / MANIFEST).is_file():
+        return _from_artifact(name, EMBEDDED / name)
+    if name in HUB_MODELS or name.startswith(HUB_PREFIX):
+        return _from_bag(fetch_bag(name.removeprefix(HUB_PREFIX)), wanted, notify)
+    return _from_path(Path(name), wanted, notify)
+
+
+def embedded_names() -> tuple[str, ...]:
+    """Models that come with mixassist and need no download."""
+    return tuple(sorted(manifest.parent.name for manifest in EMBEDDED.glob(f"*/{MANIFEST}")))
+
+
+def is_cached(name: str) -> bool:
+    """Whether a hub model lies on this machine in full."""
+    return cached_bag(name.removeprefix(HUB_PREFIX)) is not None
+
+
+def open_model(found: FoundModel, engine: str, precision: str, n_threads: int, notify: Notify) -> SourceModel:
+    """The found model with a session for each of its networks, on the fastest engine that proved right here.
+
+    Raises:
+        EngineError: when the asked engine is absent or wrong.
+    """
+    members = []
+    for artifact, weights in zip(found.artifacts, found.weights, strict=True):
+        network_class, builder = NETWORKS[artifact.spec.kind]
+        session = open_session(artifact, engine, precision, n_threads=n_threads, torch_builder=builder, notify=notify)
+        members.append(Member(network_class(session), weights))
+    spec = found.artifacts[0].spec
+    return SourceModel(found.name, found.sha256, found.stems, spec.rate, spec.n_channels, tuple(members))
+
+
+def _find_best(wanted: Sequence[str], notify: Notify) -> FoundModel:
+    """htdemucs where it is or can be had, else lite."""
+    try:
+        found = _from_bag(fetch_bag("htdemucs"), wanted, notify)
+    except ModelError as error:
+        return _from_artifact("lite", EMBEDDED / "lite", f"lite, because {error}")
+    return replace(found, reason="htdemucs, the best of the models at hand")
+
+
+def _from_path(path: Path, wanted: Sequence[str], notify: Notify) -> FoundModel:
+    if (path / MANIFEST).is_file():
+        return _from_artifact(path.name, path)
+    if not path.exists():
+        known = ", ".join(("auto", *embedded_names(), *HUB_MODELS))
+        raise ModelError(f"no model is called {path}, and no such file exists: choose {known}, hf://owner/name or a path")
+    return _from_bag(local_bag(path), wanted, notify)
+
+
+def _from_artifact(name: str, folder: Path, reason: str = "") -> FoundModel:
+    artifact = load_artifact(folder)
+    if artifact.spec.kind not in NETWORKS:
+        raise ModelError(f"{folder} holds a model of kind {artifact.spec.kind}: separate needs {', '.join(NETWORKS)}")
+    return FoundModel(name, (artifact,), (_equal_say(artifact),), reason)
+
+
+def _from_bag(bag: Bag, wanted: Sequence[str], notify: Notify) -> FoundModel:
+    first = _converted(bag.files[0], bag.segment_s, notify)
+    stems = first.spec.options["stems"]
+    rows = bag.weights or (_equal_say(first),) * len(bag.files)
+    if len(rows) != len(bag.files) or any(len(row) != len(stems) for row in rows):
+        raise ModelError(f"bag {bag.name} has weights that do not fit its networks and stems: fetch it again")
+    indices = [i for i, stem in enumerate(stems) if not wanted or stem in wanted] or range(len(stems))
+    needed = [(path, row) for path, row in zip(bag.files, rows, strict=True) if any(row[i] for i in indices)]
+    artifacts = tuple(_converted(path, bag.segment_s, notify) for path, _ in needed)
+    return FoundModel(bag.name, artifacts, tuple(row for _, row in needed))
+
+
+def _equal_say(artifact: Artifact) -> tuple[float, ...]:
+    return (1.0,) * len(artifact.spec.options["stems"])
+
+
+def _converted(weights: Path, segment_s: float | None, notify: Notify) -> Artifact:
+    """The artifact of a demucs weight file, from the cache or made now in a process of its own."""
+    segment = "" if segment_s is None else f"-{segment_s:g}s"
+    folder = cache_dir() / "models" / f"demucs-{file_sha256(weights)[:16]}{segment}-v{CONVERSION_VERSION}"
+    if not (folder / MANIFEST).is_file():
+        notify(f"preparing {weights.name} for this machine (once, about a minute)")
+        _convert(weights, folder, segment_s)
+    return load_artifact(folder)
+
+
+def _convert(weights: Path, folder: Path, segment_s: float | None) -> None:
+    command = [sys.executable, "-m", "separation.demucs_adapter", str(weights), str(folder)]
+    command += [] if segment_s is None else [str(segment_s)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return
+    lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    if done.returncode == 2:
+        raise ModelError(lines[-1])
+    raise ModelError(f"{weights} could not be prepared ({lines[-1]}): try --model lite, and report this as a bug")
