@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,44 +11,59 @@ from pathlib import Path
 
 from mixassist.errors import AudioError
 
+DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+N_NAME_BYTES = 200
+"""File systems take 255 bytes; the temporary name adds its own to these."""
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path in the same folder that becomes `path` on a clean exit and vanishes on any other.
+    """A temporary path beside `path` that takes its name on a clean exit, and vanishes on any other.
 
-    The folder is created. The suffix is kept, for libraries that choose their format by it.
+    Missing folders are created. The suffix stays, for libraries that choose their format by it.
 
     Raises:
-        AudioError: when the folder cannot be created or written, or the disk is full.
+        AudioError: when the folder cannot be created or written to, or the disk is full.
     """
     final = Path(path)
-    temporary = temporary_path(final)
+    temporary = _temporary_path(final)
     with disk_errors(final):
         final.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield temporary
-            os.replace(temporary, final)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-def temporary_path(final: Path) -> Path:
-    """`.<name>.<pid>.part<suffix>` beside `final`; long names are shortened to what file systems take."""
-    stem = final.stem.encode()[:200].decode(errors="ignore")
-    return final.with_name(f".{stem}.{os.getpid()}.part{final.suffix}")
+    try:
+        yield temporary
+        with disk_errors(final):
+            temporary.replace(final)
+    except OSError as error:
+        if error.errno in DISK_FULL or error.filename == str(temporary):
+            raise _refused(final, error) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turns the system's refusal to write `path` into one line with the folder and its free space."""
+    """Turns the system's refusal to write `path` into one line with the folder and its free space.
+
+    Raises:
+        AudioError: for any OSError inside.
+    """
     try:
         yield
     except OSError as error:
-        raise AudioError(f"{path.name} cannot be written to {path.parent} ({_reason(path, error)})") from error
+        raise _refused(path, error) from error
 
 
-def _reason(path: Path, error: OSError) -> str:
-    cause = error.strerror or str(error)
-    folder = next(folder for folder in (path.parent, *path.absolute().parents) if folder.is_dir())
-    n_free_mb = shutil.disk_usage(folder).free // 2**20
-    return f"{cause}; {n_free_mb} MB free): free some space or choose another folder with -o"
+def _temporary_path(final: Path) -> Path:
+    stem = final.stem.encode(errors="replace")[:N_NAME_BYTES].decode(errors="ignore")
+    return final.with_name(f".{stem}.{os.getpid()}.part{final.suffix}")
+
+
+def _refused(path: Path, error: OSError) -> AudioError:
+    folder = path.absolute().parent
+    n_free_mb = shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.is_dir())).free // 2**20
+    reason = error.strerror or str(error)
+    return AudioError(
+        f"{path.name} cannot be written to {folder} ({reason}, {n_free_mb} MB free): "
+        "make room, or choose another folder with -o"
+    )

@@ -1,15 +1,18 @@
 """Reading audio files: what they hold, all of it at once, or block by block (the door of libsndfile, reading).
 
-Lossless containers (WAV with RF64 and BW64, AIFF, FLAC, CAF, AU, W64) go to libsndfile, whose headers tell the exact
-length; everything else, and what libsndfile refuses, goes to FFmpeg through `pyav_reader`. The choice is made by the
-first bytes, not by the name, so that probing and reading always meet the same decoder.
+Lossless containers (WAV and RF64, AIFF, FLAC, CAF, AU, W64) go to libsndfile, whose headers tell the exact length.
+Everything else, and what libsndfile refuses, goes to FFmpeg through `pyav_reader`. MP3 and OGG are among it, although
+libsndfile reads them: its MP3 length is a guess where the Info tag is missing, it gives up at the first damaged
+frame, its decoder writes notes to stderr, and of chained OGG streams it reads the first only.
+The choice is made by the first bytes, not by the name, so that probing and reading always meet the same decoder.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from os import PathLike
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,21 +20,24 @@ import numpy as np
 
 from mixassist.audio.blocks import rechunk
 from mixassist.audio.buffer import AudioBuffer, Samples
-from mixassist.audio.info import AudioInfo
-from mixassist.audio.pyav_reader import probe_pyav, read_pyav
+from mixassist.audio.info import AudioInfo, AudioSource
+from mixassist.audio.pyav_reader import pyav_source
 from mixassist.errors import AudioError
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
+N_BLOCK_FRAMES = 65536
+N_SNIFFED_BYTES = 512
+
 LOSSLESS_MAGIC = (b"RIFF", b"RF64", b"FORM", b"fLaC", b"caff", b"riff", b".snd")
-BIT_DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
-BIT_DEPTHS |= {"ALAC_16": 16, "ALAC_20": 20, "ALAC_24": 24, "ALAC_32": 32}
+INTEGER_DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+ALAC_DEPTHS = {"ALAC_16": 16, "ALAC_20": 20, "ALAC_24": 24, "ALAC_32": 32}
+FLOAT_DEPTHS = {"FLOAT": 32, "DOUBLE": 64}
+BIT_DEPTHS = INTEGER_DEPTHS | ALAC_DEPTHS | FLOAT_DEPTHS
 
-AudioPath = str | PathLike[str]
 
-
-def probe_audio(path: AudioPath) -> AudioInfo:
+def probe_audio(path: str | os.PathLike[str]) -> AudioInfo:
     """What the file holds; `n_frames` is exactly what `read_blocks` yields.
 
     Cheap for lossless containers; lossy ones are decoded once to count their frames.
@@ -39,97 +45,143 @@ def probe_audio(path: AudioPath) -> AudioInfo:
     Raises:
         AudioError: when the file is missing, unreadable, empty or not audio.
     """
-    file_path = _checked_path(path)
-    with _sound_file(file_path) as file:
-        info = _describe(file_path, file) if file else probe_pyav(file_path)
-    if info.n_frames == 0:
-        raise AudioError(f"{file_path.name} has 0 frames: export it again")
-    return info
+    with _opened(Path(path)) as source:
+        if source.is_length_known:
+            return source.info
+        return replace(source.info, n_frames=sum(block.shape[1] for block in source.blocks))
 
 
-def read_audio(path: AudioPath) -> AudioBuffer:
+def read_audio(path: str | os.PathLike[str]) -> AudioBuffer:
     """The whole file in memory.
 
     Raises:
         AudioError: as `read_blocks`.
     """
-    info = probe_audio(path)
-    samples = np.empty((info.n_channels, info.n_frames), dtype=np.float32)
-    start = 0
-    for block in read_blocks(path):
-        samples[:, start : start + block.shape[1]] = block
-        start += block.shape[1]
-    return AudioBuffer(samples, info.rate)
+    with _opened(Path(path)) as source:
+        return AudioBuffer(np.concatenate(list(_finite(source)), axis=1), source.info.rate)
 
 
-def read_blocks(path: AudioPath, n_frames: int = 65536) -> Iterator[Samples]:
+def read_blocks(path: str | os.PathLike[str], n_frames: int = N_BLOCK_FRAMES) -> Iterator[Samples]:
     """Blocks [C, n_frames] of float32 in order, the last one shorter; integers are x / 2**(bits-1).
 
-    Memory does not grow with the file's length.
+    Memory does not grow with the file's length. The file is opened when the first block is asked for.
 
     Raises:
         AudioError: when the file is missing, unreadable, empty, cut off, not audio, or holds NaN or infinite samples.
     """
-    file_path = _checked_path(path)
-    with _sound_file(file_path) as file:
-        blocks = _sound_file_blocks(file_path, file, n_frames) if file else rechunk(read_pyav(file_path), n_frames)
-        yield from _checked(file_path, blocks, file.samplerate if file else None)
-
-
-def _checked_path(path: AudioPath) -> Path:
-    file_path = Path(path)
-    if file_path.is_dir():
-        raise AudioError(f"{file_path.name} is a folder: name an audio file")
-    try:
-        with file_path.open("rb") as file:
-            if not file.read(1):
-                raise AudioError(f"{file_path.name} is empty (0 bytes): export it again")
-    except FileNotFoundError as error:
-        raise AudioError(f"{file_path} does not exist: check the path") from error
-    except OSError as error:
-        raise AudioError(f"{file_path} cannot be opened ({error.strerror}): check its permissions") from error
-    return file_path
+    with _opened(Path(path)) as source:
+        yield from rechunk(_finite(source), n_frames)
 
 
 @contextmanager
-def _sound_file(path: Path) -> Iterator[SoundFile | None]:
-    """The file opened by libsndfile, or None where FFmpeg is to read it."""
-    with path.open("rb") as raw:
-        is_lossless = raw.read(4) in LOSSLESS_MAGIC
-    if not is_lossless:
-        yield None
-        return
-    import soundfile
-
-    try:
-        file = soundfile.SoundFile(path)
-    except soundfile.LibsndfileError:
-        yield None
+def _opened(path: Path) -> Iterator[AudioSource]:
+    first_bytes = _first_bytes(path)
+    file = _sound_file(path) if first_bytes[:4] in LOSSLESS_MAGIC else None
+    if file is None:
+        with pyav_source(path) as source:
+            yield source
         return
     with file:
-        yield file
+        yield AudioSource(_describe(path, file), _sound_file_blocks(path, file), is_length_known=True)
+
+
+def _first_bytes(path: Path) -> bytes:
+    """The first bytes of a file that may be audio.
+
+    Raises:
+        AudioError: for a missing file, a folder, a pipe, an empty file, a text, and what the system does not let open.
+    """
+    try:
+        if path.is_dir():
+            raise AudioError(f"{path} is a folder: name an audio file in it")
+        if path.exists() and not path.is_file():
+            raise AudioError(f"{path} is a pipe or a device: save the audio to a file first")
+        with path.open("rb") as file:
+            first_bytes = file.read(N_SNIFFED_BYTES)
+    except FileNotFoundError as error:
+        raise AudioError(f"{path} does not exist: check the name") from error
+    except OSError as error:
+        raise AudioError(f"{path} cannot be opened ({error.strerror}): check its permissions") from error
+    if not first_bytes:
+        raise AudioError(f"{path.name} is empty (0 bytes): export it again")
+    if _is_text(first_bytes):
+        # FFmpeg would follow a playlist, even into the network, and never come back.
+        raise AudioError(f"{path.name} holds text, not audio: name the audio file itself")
+    return first_bytes
+
+
+def _is_text(first_bytes: bytes) -> bool:
+    """True without control bytes: in 512 bytes of audio there are some, if only in the header's numbers."""
+    return not any(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in first_bytes)
+
+
+def _sound_file(path: Path) -> SoundFile | None:
+    """The file opened by libsndfile; None where FFmpeg may know better: odd codecs, and headers that tell no length."""
+    import soundfile
+
+    # soundfile encodes a str strictly, and trips over names that are not valid UTF-8.
+    name = str(path) if os.name == "nt" else os.fsencode(path)
+    try:
+        file = soundfile.SoundFile(name)
+    except soundfile.LibsndfileError:
+        return None
+    if file.frames == 0:
+        file.close()
+        return None
+    return file
 
 
 def _describe(path: Path, file: SoundFile) -> AudioInfo:
-    subtype = file.subtype
-    container = "WAV" if file.format == "WAVEX" else file.format
-    bits = BIT_DEPTHS.get(subtype)
-    is_float = subtype in ("FLOAT", "DOUBLE")
-    return AudioInfo(path, file.samplerate, file.channels, file.frames, container, subtype, bits, is_float)
+    return AudioInfo(
+        path=path,
+        rate=file.samplerate,
+        n_channels=file.channels,
+        n_frames=file.frames,
+        container="WAV" if file.format == "WAVEX" else file.format,
+        subtype=file.subtype,
+        bit_depth=BIT_DEPTHS.get(file.subtype),
+        is_float=file.subtype in FLOAT_DEPTHS,
+    )
 
 
-def _sound_file_blocks(path: Path, file: SoundFile, n_frames: int) -> Iterator[Samples]:
-    n_left = file.frames
-    while n_left > 0:
-        block = file.read(min(n_frames, n_left), dtype="float32", always_2d=True)
-        if not len(block):
-            raise AudioError(f"{path.name} is cut off: copy it again")
-        n_left -= len(block)
+def _sound_file_blocks(path: Path, file: SoundFile) -> Iterator[Samples]:
+    """Blocks [C, n] that sum to what the header says.
+
+    Raises:
+        AudioError: when the file ends before that.
+    """
+    import soundfile
+
+    n_read = 0
+    while n_read < file.frames:
+        try:
+            block = file.read(min(N_BLOCK_FRAMES, file.frames - n_read), dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError:
+            block = np.zeros((0, file.channels), dtype=np.float32)
+        if len(block) == 0:
+            n_read_s, n_said_s = n_read / file.samplerate, file.frames / file.samplerate
+            raise AudioError(
+                f"{path.name} is damaged or cut off: {n_read_s:.1f} of {n_said_s:.1f} s can be read: copy it again"
+            )
+        n_read += len(block)
         yield np.ascontiguousarray(block.T)
 
 
-def _checked(path: Path, blocks: Iterator[Samples], rate: int | None) -> Iterator[Samples]:
-    for block in blocks:
-        if not np.isfinite(block).all():
-            raise AudioError(f"{path.name} holds NaN or infinite samples: export it again")
+def _finite(source: AudioSource) -> Iterator[Samples]:
+    """The source's blocks.
+
+    Raises:
+        AudioError: at the first block with a NaN or infinite sample, after counting them to the end.
+    """
+    n_frames_before = 0
+    for block in source.blocks:
+        is_bad = ~np.isfinite(block)
+        if is_bad.any():
+            n_bad = int(is_bad.sum()) + sum(int((~np.isfinite(later)).sum()) for later in source.blocks)
+            first_s = (n_frames_before + int(is_bad.any(axis=0).argmax())) / source.info.rate
+            raise AudioError(
+                f"{source.info.path.name} has {n_bad} NaN or infinite samples, the first at {first_s:.3f} s: "
+                "export it again"
+            )
+        n_frames_before += block.shape[1]
         yield block

@@ -1,9 +1,12 @@
-"""`AudioInfo`: what a file holds, before its samples are read."""
+"""`AudioInfo` and `AudioSource`: what a file holds, and the stream of its samples."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from mixassist.audio.buffer import Samples
 
 
 @dataclass(frozen=True)
@@ -15,8 +18,8 @@ class AudioInfo:
         rate: sample rate in Hz.
         n_channels: number of channels.
         n_frames: exact number of frames that reading yields.
-        container: file format, as the decoder names it (`WAV`, `FLAC`, `mov,mp4,m4a,...`).
-        subtype: sample format or codec (`PCM_24`, `VORBIS`, `aac`).
+        container: file format in capitals (`WAV`, `FLAC`, `M4A`).
+        subtype: sample format or codec in capitals (`PCM_24`, `VORBIS`, `AAC`).
         bit_depth: bits per sample of lossless audio; None for lossy codecs.
         is_float: True where samples are stored as floating point numbers.
     """
@@ -33,3 +36,15 @@ class AudioInfo:
     @property
     def seconds(self) -> float:
         return self.n_frames / self.rate
+
+
+@dataclass(frozen=True)
+class AudioSource:
+    """An opened file: its face, and its samples as blocks [C, n] of any length.
+
+    `info.n_frames` counts where `is_length_known`; elsewhere it is 0 and only reading to the end tells.
+    """
+
+    info: AudioInfo
+    blocks: Iterator[Samples]
+    is_length_known: bool

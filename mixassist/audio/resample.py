@@ -6,9 +6,14 @@ of the first input frame. Rates are exact ratios, so the time position never dri
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mixassist.audio.buffer import AudioBuffer, Samples
+
+if TYPE_CHECKING:
+    from soxr import ResampleStream
 
 
 class StreamResampler:
@@ -62,7 +67,7 @@ def resample(buffer: AudioBuffer, rate: int) -> AudioBuffer:
     return AudioBuffer(np.concatenate(blocks, axis=1), rate)
 
 
-def _open_stream(n_channels: int, rate_in: int, rate_out: int):  # noqa: ANN202
+def _open_stream(n_channels: int, rate_in: int, rate_out: int) -> ResampleStream:
     import soxr
 
     return soxr.ResampleStream(rate_in, rate_out, n_channels, dtype="float32", quality="VHQ")

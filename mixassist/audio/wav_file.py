@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +39,8 @@ class WavFile:
             n_channels * self._n_bytes_per_sample,
             8 * self._n_bytes_per_sample,
         )
+        if bit_depth == "32f":
+            self._format += struct.pack("<H", 0)
         self._n_channels = n_channels
         self._n_data_bytes = 0
         self._file = path.open("wb")
@@ -52,11 +53,12 @@ class WavFile:
         self._n_data_bytes += len(data)
 
     def close(self) -> None:
-        if self._n_data_bytes % 2:
-            self._file.write(b"\0")
-        self._file.seek(0)
-        self._file.write(self._header())
-        self._file.close()
+        """Completes the header."""
+        with self._file:
+            if self._n_data_bytes % 2:
+                self._file.write(b"\0")
+            self._file.seek(0)
+            self._file.write(self._header())
 
     def _header(self) -> bytes:
         n_data = self._n_data_bytes
@@ -77,14 +79,6 @@ class WavFile:
                 struct.pack("<4sI", b"data", RIFF_LIMIT_BYTES if is_rf64 else n_data),
             )
         )
-
-    def __enter__(self) -> WavFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._file.close() if kind else self.close()
 
 
 def _encode(frames: NDArray[np.int32] | NDArray[np.float32], n_bytes: int) -> bytes:

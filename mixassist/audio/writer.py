@@ -1,23 +1,22 @@
-"""Writing audio files, block by block: WAV by hand, FLAC, OGG and MP3 through libsndfile (its door, writing).
+"""Writing audio files, block by block: WAV by hand (`wav_file`), FLAC, OGG and MP3 through `sound_file_sink`.
 
 Quantisation is ours (`pcm.quantize`), so every container gets the same rounding and dither.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mixassist.audio.atomic import atomic_path
+from mixassist.audio.atomic import atomic_path, disk_errors
 from mixassist.audio.buffer import AudioBuffer, Samples
-from mixassist.audio.pcm import quantize
+from mixassist.audio.pcm import Integers, dequantize, quantize
 from mixassist.audio.sound_file_sink import SoundFileSink
 from mixassist.audio.wav_file import WavFile
 from mixassist.errors import AudioError, OptionError
@@ -49,12 +48,6 @@ class Encoding:
     def n_bits(self) -> int | None:
         """Bits per sample of integer output; None where floats are handed on."""
         return int(self.bit_depth) if self.container in ("wav", "flac") and self.bit_depth != "32f" else None
-
-
-class FrameSink(Protocol):
-    """What takes frames [n, C]: right-justified int32 where the encoding is integer, float32 elsewhere."""
-
-    def write(self, frames: NDArray[np.int32] | NDArray[np.float32]) -> None: ...
 
 
 class AudioWriter:
@@ -91,12 +84,14 @@ class AudioWriter:
         self.peak = 0.0
         self._rng = np.random.default_rng(seed)
         self._resources = ExitStack()
-        self._sink: FrameSink | None = None
+        self._sink: WavFile | SoundFileSink | None = None
 
     def __enter__(self) -> AudioWriter:
         with ExitStack() as opening:
             temporary = opening.enter_context(atomic_path(self.path))
-            self._sink = opening.enter_context(self._open_sink(temporary))
+            with disk_errors(self.path):
+                self._sink = self._open_sink(temporary)
+            opening.callback(self._sink.close)
             self._resources = opening.pop_all()
         return self
 
@@ -104,29 +99,46 @@ class AudioWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._sink = None
-        self._resources.__exit__(kind, error, traceback)
+        with disk_errors(self.path) if kind is None else nullcontext():
+            self._resources.__exit__(kind, error, traceback)
 
-    def write(self, samples: Samples) -> None:
-        """Appends a block [C, n].
+    def write(self, samples: Samples) -> Samples:
+        """Appends a block [C, n]; returns it as the file keeps it: on the grid and clipped where the output is integer.
 
         Raises:
-            AudioError: when the block has other channels than the file, or the disk is full.
+            AudioError: when the block holds NaN or infinite samples, or the disk is full.
+            ValueError: for other channels than the file's, and outside the `with` block.
         """
-        if self._sink is None:
-            raise AudioError(f"{self.path.name} is not open: write inside `with AudioWriter(...)`")
         if samples.shape[0] != self.n_channels:
-            raise AudioError(f"{self.path.name} has {self.n_channels} channels, the block {samples.shape[0]}")
+            raise ValueError(f"{self.path.name} has {self.n_channels} channels, the block has {samples.shape[0]}")
         if samples.shape[1] == 0:
-            return
+            return samples
         self._measure(samples)
         n_bits = self.encoding.n_bits
-        frames = samples.astype(np.float32, copy=False) if n_bits is None else quantize(samples, n_bits, self._rng)
-        self._sink.write(np.ascontiguousarray(frames.T))
+        if n_bits is None:
+            kept = samples.astype(np.float32, copy=False)
+            self._append(kept)
+            return kept
+        integers = quantize(samples, n_bits, self._rng)
+        self._append(integers)
+        return dequantize(integers, n_bits)
+
+    def _append(self, values: Samples | Integers) -> None:
+        if self._sink is None:
+            raise ValueError(f"{self.path.name} is not open: write inside `with AudioWriter(...)`")
+        with disk_errors(self.path):
+            self._sink.write(np.ascontiguousarray(values.T))
 
     def _measure(self, samples: Samples) -> None:
         magnitudes = np.abs(samples)
+        peak = float(magnitudes.max())
+        if not np.isfinite(peak):
+            after_s = self.n_frames / self.rate
+            raise AudioError(
+                f"{self.path.name} would hold NaN or infinite samples after {after_s:.1f} s: nothing is kept"
+            )
+        self.peak = max(self.peak, peak)
         self.n_frames += samples.shape[1]
-        self.peak = max(self.peak, float(magnitudes.max()))
         if self.encoding.n_bits is not None:
             self.n_clipped += int(np.count_nonzero(magnitudes > 1.0))
 
