@@ -12,7 +12,8 @@ References:
 """
 
 from mixassist.runtime.artifact import Artifact, load_artifact
+from mixassist.runtime.cache import cache_dir
 from mixassist.runtime.session import Session, open_session
 from mixassist.runtime.spec import ModelSpec
 
-__all__ = ["Artifact", "ModelSpec", "Session", "load_artifact", "open_session"]
+__all__ = ["Artifact", "ModelSpec", "Session", "cache_dir", "load_artifact", "open_session"]

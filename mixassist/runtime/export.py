@@ -17,6 +17,7 @@ from mixassist.errors import ModelError
 from mixassist.runtime.spec import ModelSpec
 
 if TYPE_CHECKING:
+    import onnx_ir as ir
     import torch
 
 OPSET = 18
@@ -58,7 +59,31 @@ def export_onnx(
             reason = str(error).strip().splitlines()[0]
             raise ModelError(f"a network of kind {spec.kind} cannot be exported to ONNX: {reason}") from error
         assert program is not None
+        _nest_means(program.model.graph)
         program.save(str(path), external_data=False)
+
+
+def _nest_means(graph: ir.Graph) -> None:
+    """Replaces each mean over several axes by means over one axis after the other, the last axis first.
+
+    That is the same number, but engines add up one long row in float32: over the 2.7 million values of a spectrogram
+    ONNX Runtime's mean came out 1e-4 wrong.
+    """
+    import onnx_ir as ir
+
+    for node in list(graph):
+        if node.op_type != "ReduceMean":
+            continue
+        value, axes = node.inputs
+        if value is None or axes is None or axes.const_value is None or axes.const_value.size == 1:
+            continue
+        means = []
+        for axis in sorted(axes.const_value.numpy().tolist(), reverse=True):
+            constant = ir.Value(name=f"{node.outputs[0].name}_axis_{axis}", const_value=ir.tensor([axis]))
+            graph.register_initializer(constant)
+            means.append(ir.node("ReduceMean", [value, constant], dict(node.attributes)))
+            value = means[-1].outputs[0]
+        ir.convenience.replace_nodes_and_values(graph, node, [node], means, node.outputs, [value])
 
 
 @contextlib.contextmanager

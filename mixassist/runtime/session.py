@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.choice import Notify, choose
 from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.spec import ModelSpec
 
@@ -29,14 +31,32 @@ class Session(Protocol):
         ...
 
 
-def open_session(
+def open_session(  # noqa: PLR0913 -- what every command passes on; a class of options would only repeat them
     artifact: Artifact,
     engine: str = "auto",
     precision: str = "auto",
     n_threads: int = 2,
     torch_builder: str | None = None,
+    notify: Notify | None = None,
 ) -> Session:
-    """A session of `artifact`."""
-    name = "onnxruntime" if engine == "auto" else engine
-    options = SessionOptions("fp32" if precision == "auto" else precision, n_threads, torch_builder)
-    return open_engine(name, artifact, options)
+    """A session of `artifact` on the fastest engine that gives the right numbers on this machine.
+
+    An `engine` or `precision` other than `auto` narrows the choice. What has not been measured yet on this machine is
+    measured now, once, in processes of their own; `notify` is told so.
+
+    Args:
+        artifact: the network.
+        engine: `auto`, or a name in `engines.ENGINES`.
+        precision: `auto`, `fp32`, `bf16` or `fp16`.
+        n_threads: CPU threads for the engine.
+        torch_builder: `"package.module:function"`; the function takes the artifact and returns a torch module with its
+            weights loaded, whose forward maps the spec's inputs to its outputs, both in order. Without it, no torch.
+        notify: called with one line before something slow.
+
+    Raises:
+        EngineError: when no engine can be used, or the asked one is absent, fails or is too far from the reference.
+        OptionError: when no engine or precision has that name.
+    """
+    options = SessionOptions(precision, n_threads, torch_builder)
+    choice = choose(artifact, engine, options, notify)
+    return open_engine(choice.engine, artifact, replace(options, precision=choice.precision))

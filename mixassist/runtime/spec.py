@@ -64,17 +64,26 @@ class ModelSpec:
         """Every tensor a session gives back, in the network's order: outputs, then the new states."""
         return self.outputs + tuple(replace(state, name=f"{state.name}_out") for state in self.states)
 
+    @property
+    def has_free_batch(self) -> bool:
+        """Whether every tensor leaves its axis 0, the batch, free."""
+        return all(tensor.shape and tensor.shape[0] is None for tensor in self.fed + self.returned)
+
     def check_inputs(self, inputs: Mapping[str, NDArray[Any]]) -> None:
         """Refuses inputs the network cannot take.
 
         Raises:
-            ModelError: for a missing or unknown name, a wrong dtype or a wrong shape.
+            ModelError: for a missing or unknown name, a wrong dtype or shape, or batches of different size.
         """
         wanted = [tensor.name for tensor in self.fed]
         if set(inputs) != set(wanted):
             raise ModelError(f"tensors given are {sorted(inputs)}: the model takes {sorted(wanted)}")
         for tensor in self.fed:
             tensor.check(inputs[tensor.name])
+        if self.has_free_batch:
+            sizes = {tensor.name: len(inputs[tensor.name]) for tensor in self.fed}
+            if len(set(sizes.values())) != 1:
+                raise ModelError(f"tensors hold batches of different size, {sizes}: give every tensor the same batch")
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"options": dict(self.options)}

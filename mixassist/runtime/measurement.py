@@ -1,0 +1,78 @@
+"""What one engine in one precision did with a model on this machine, measured by `mixassist.runtime.probe`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.engines import Candidate, SessionOptions, find_engine
+
+PROBE_LIMIT_S = 600
+"""A probe that has not ended by then is given up."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Outcome of a probe: either numbers, or `error` in one line.
+
+    `null_db` is the distance to the golden outputs and `limit_db` how near it has to be.
+    """
+
+    engine: str
+    precision: str
+    version: str | None
+    null_db: float | None = None
+    limit_db: float | None = None
+    seconds: float | None = None
+    peak_memory_mb: float | None = None
+    device: str | None = None
+    error: str | None = None
+
+    @property
+    def refusal(self) -> str | None:
+        """Why this candidate must not be used; None when it is right."""
+        if self.error is not None:
+            return self.error
+        if self.null_db is None or self.limit_db is None or self.seconds is None:
+            return "its probe told nothing"
+        if not self.null_db <= self.limit_db:
+            return f"{self.null_db:.1f} dB from the reference, {self.limit_db:.1f} dB or less is asked for"
+        return None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def measure(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
+    """Probes `candidate` in a process of its own, so that a crash there is a row in a table here."""
+    command = [sys.executable, "-m", "mixassist.runtime.probe", str(artifact.path)]
+    command += ["--engine", candidate.engine, "--precision", candidate.precision, "--threads", str(options.n_threads)]
+    if options.torch_builder is not None:
+        command += ["--torch-builder", options.torch_builder]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)}
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=PROBE_LIMIT_S, check=False
+        )
+        report = _report(done)
+    except subprocess.TimeoutExpired:
+        report = {"error": f"not done after {PROBE_LIMIT_S} s"}
+    return Measurement(candidate.engine, candidate.precision, find_engine(candidate.engine).version, **report)
+
+
+def _report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The probe's JSON object, which is its last line; or what became of it instead."""
+    if done.returncode < 0:
+        return {"error": f"crashed ({signal.Signals(-done.returncode).name})"}
+    if done.returncode > 0:
+        lines = done.stderr.strip().splitlines()
+        return {"error": f"failed with exit code {done.returncode}: {lines[-1] if lines else 'no message'}"}
+    report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return report

@@ -1,0 +1,111 @@
+"""Sessions on OpenVINO (door: openvino)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixassist.errors import EngineError
+from mixassist.runtime.artifact import GRAPH, Artifact
+from mixassist.runtime.cache import open_cache_folder
+from mixassist.runtime.engines import SessionOptions
+from mixassist.runtime.spec import ModelSpec
+
+PRECISION_HINTS = {"fp32": "f32", "bf16": "bf16"}
+
+
+class OpenvinoSession:
+    """Runs model.onnx on OpenVINO's CPU plugin, one item of the batch after the other.
+
+    The graph is compiled for a batch of one: on a CPU a larger one only takes more memory.
+    """
+
+    engine = "openvino"
+    device = "cpu"
+
+    def __init__(self, spec: ModelSpec, precision: str, compiled: Any) -> None:
+        self.spec = spec
+        self.precision = precision
+        self._request = compiled.create_infer_request()
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The network's outputs and new states by name.
+
+        Raises:
+            ModelError: when the inputs do not fit the spec.
+        """
+        self.spec.check_inputs(inputs)
+        has_batch = self.spec.has_free_batch
+        n_items = len(next(iter(inputs.values()))) if has_batch else 1
+        arrays = {name: np.ascontiguousarray(array) for name, array in inputs.items()}
+        for tensor in self.spec.returned:
+            shape = tuple(n_items if length is None else length for length in tensor.shape)
+            arrays[tensor.name] = np.empty(shape, tensor.dtype)
+        for index in range(n_items):
+            self._run_item(arrays, slice(index, index + 1) if has_batch else ...)
+        return {tensor.name: arrays[tensor.name] for tensor in self.spec.returned}
+
+    def _run_item(self, arrays: Mapping[str, NDArray[Any]], item: Any) -> None:
+        """Runs one item; OpenVINO reads and writes our arrays in place."""
+        from openvino import Tensor
+
+        for name, array in arrays.items():
+            self._request.set_tensor(name, Tensor(array[item], shared_memory=True))
+        self._request.infer()
+
+
+def open_session(artifact: Artifact, options: SessionOptions) -> OpenvinoSession:
+    """A session on OpenVINO, from its cache of compiled models when this model was compiled before.
+
+    Raises:
+        EngineError: when OpenVINO cannot be imported, refuses the graph, or the CPU does not compute in the precision.
+    """
+    try:
+        import openvino
+    except ImportError as error:
+        raise EngineError(f"openvino cannot be imported ({error}): pip install openvino") from error
+    core = openvino.Core()
+    if options.precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise EngineError("this CPU does not compute in bf16: choose --precision fp32")
+    settings = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": PRECISION_HINTS[options.precision],
+        "INFERENCE_NUM_THREADS": options.n_threads,
+        "CPU_DENORMALS_OPTIMIZATION": True,
+    }
+    folder = _blob_folder(artifact, openvino.__version__, options.precision)
+    if folder is not None:
+        settings["CACHE_DIR"] = str(folder)
+    return OpenvinoSession(artifact.spec, options.precision, _compile(core, artifact, settings))
+
+
+def _compile(core: Any, artifact: Artifact, settings: Mapping[str, Any]) -> Any:
+    path = artifact.file(GRAPH)
+    try:
+        graph = core.read_model(path)
+        if artifact.spec.has_free_batch:
+            graph.reshape({tensor.name: [1, *tensor.shape[1:]] for tensor in artifact.spec.fed})
+        if graph.is_dynamic():
+            raise EngineError(
+                f"{path} has free axes other than the batch, which openvino is slow at: choose --engine auto"
+            )
+        return core.compile_model(graph, "CPU", settings)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise EngineError(f"openvino refuses {path} ({reason}): choose --engine onnxruntime") from error
+
+
+def _blob_folder(artifact: Artifact, version: str, precision: str) -> Path | None:
+    """The folder for this model's compiled form; forms made by other versions of OpenVINO are removed."""
+    release = version.split("-")[0]
+    folder = open_cache_folder("openvino", artifact.sha256[:16], f"{release}-{precision}")
+    if folder is not None:
+        for other in folder.parent.iterdir():
+            if not other.name.startswith(f"{release}-"):
+                shutil.rmtree(other, ignore_errors=True)
+    return folder
