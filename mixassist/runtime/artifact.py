@@ -217,7 +217,7 @@ def _write_golden(path: Path, golden: Golden) -> None:
     arrays |= {f"out_{name}": array for name, array in golden.outputs.items()}
     arrays["tolerance_db"] = np.array(golden.tolerance_db)
     with path.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stubs take any keyword for allow_pickle
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy's stubs take any keyword for allow_pickle
 
 
 def _swap_in(staging: Path, folder: Path) -> None:
