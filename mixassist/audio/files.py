@@ -1,10 +1,6 @@
 """Reading audio files: what they hold, all of it at once, or block by block (the door of libsndfile, reading).
 
-Lossless containers (WAV and RF64, AIFF, FLAC, CAF, AU, W64) go to libsndfile, whose headers tell the exact length.
-Everything else, and what libsndfile refuses, goes to FFmpeg through `pyav_reader`. MP3 and OGG are among it, although
-libsndfile reads them: its MP3 length is a guess where the Info tag is missing, it gives up at the first damaged
-frame, its decoder writes notes to stderr, and of chained OGG streams it reads the first only.
-The choice is made by the first bytes, not by the name, so that probing and reading always meet the same decoder.
+`file_kind` chooses the decoder. What libsndfile refuses, and headers that tell no length, go to FFmpeg all the same.
 """
 
 from __future__ import annotations
@@ -20,6 +16,7 @@ import numpy as np
 
 from mixassist.audio.blocks import rechunk
 from mixassist.audio.buffer import AudioBuffer, Samples
+from mixassist.audio.file_kind import choose_decoder
 from mixassist.audio.info import AudioInfo, AudioSource
 from mixassist.audio.pyav_reader import pyav_source
 from mixassist.errors import AudioError
@@ -28,9 +25,9 @@ if TYPE_CHECKING:
     from soundfile import SoundFile
 
 N_BLOCK_FRAMES = 65536
-N_SNIFFED_BYTES = 512
+UNKNOWN_LENGTH = 2**63 - 1
+"""What libsndfile says of a FLAC whose header tells no length."""
 
-LOSSLESS_MAGIC = (b"RIFF", b"RF64", b"FORM", b"fLaC", b"caff", b"riff", b".snd")
 INTEGER_DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 ALAC_DEPTHS = {"ALAC_16": 16, "ALAC_20": 20, "ALAC_24": 24, "ALAC_32": 32}
 FLOAT_DEPTHS = {"FLOAT": 32, "DOUBLE": 64}
@@ -75,44 +72,15 @@ def read_blocks(path: str | os.PathLike[str], n_frames: int = N_BLOCK_FRAMES) ->
 
 @contextmanager
 def _opened(path: Path) -> Iterator[AudioSource]:
-    first_bytes = _first_bytes(path)
-    file = _sound_file(path) if first_bytes[:4] in LOSSLESS_MAGIC else None
+    file = _sound_file(path) if choose_decoder(path) == "libsndfile" else None
     if file is None:
         with pyav_source(path) as source:
             yield source
         return
     with file:
-        yield AudioSource(_describe(path, file), _sound_file_blocks(path, file), is_length_known=True)
-
-
-def _first_bytes(path: Path) -> bytes:
-    """The first bytes of a file that may be audio.
-
-    Raises:
-        AudioError: for a missing file, a folder, a pipe, an empty file, a text, and what the system does not let open.
-    """
-    try:
-        if path.is_dir():
-            raise AudioError(f"{path} is a folder: name an audio file in it")
-        if path.exists() and not path.is_file():
-            raise AudioError(f"{path} is a pipe or a device: save the audio to a file first")
-        with path.open("rb") as file:
-            first_bytes = file.read(N_SNIFFED_BYTES)
-    except FileNotFoundError as error:
-        raise AudioError(f"{path} does not exist: check the name") from error
-    except OSError as error:
-        raise AudioError(f"{path} cannot be opened ({error.strerror}): check its permissions") from error
-    if not first_bytes:
-        raise AudioError(f"{path.name} is empty (0 bytes): export it again")
-    if _is_text(first_bytes):
-        # FFmpeg would follow a playlist, even into the network, and never come back.
-        raise AudioError(f"{path.name} holds text, not audio: name the audio file itself")
-    return first_bytes
-
-
-def _is_text(first_bytes: bytes) -> bool:
-    """True without control bytes: in 512 bytes of audio there are some, if only in the header's numbers."""
-    return not any(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in first_bytes)
+        # The length of an OGG is the number on its last page, which a damaged file does not keep.
+        is_length_known = file.format != "OGG"
+        yield AudioSource(_describe(path, file), _sound_file_blocks(path, file), is_length_known)
 
 
 def _sound_file(path: Path) -> SoundFile | None:
@@ -125,10 +93,10 @@ def _sound_file(path: Path) -> SoundFile | None:
         file = soundfile.SoundFile(name)
     except soundfile.LibsndfileError:
         return None
-    if file.frames == 0:
-        file.close()
-        return None
-    return file
+    if 0 < file.frames < UNKNOWN_LENGTH:
+        return file
+    file.close()
+    return None
 
 
 def _describe(path: Path, file: SoundFile) -> AudioInfo:
@@ -145,10 +113,10 @@ def _describe(path: Path, file: SoundFile) -> AudioInfo:
 
 
 def _sound_file_blocks(path: Path, file: SoundFile) -> Iterator[Samples]:
-    """Blocks [C, n] that sum to what the header says.
+    """Blocks [C, n] to the end.
 
     Raises:
-        AudioError: when the file ends before that.
+        AudioError: when the file ends before its header says so; a damaged OGG just ends.
     """
     import soundfile
 
@@ -157,14 +125,16 @@ def _sound_file_blocks(path: Path, file: SoundFile) -> Iterator[Samples]:
         try:
             block = file.read(min(N_BLOCK_FRAMES, file.frames - n_read), dtype="float32", always_2d=True)
         except soundfile.LibsndfileError:
-            block = np.zeros((0, file.channels), dtype=np.float32)
+            break
         if len(block) == 0:
-            n_read_s, n_said_s = n_read / file.samplerate, file.frames / file.samplerate
-            raise AudioError(
-                f"{path.name} is damaged or cut off: {n_read_s:.1f} of {n_said_s:.1f} s can be read: copy it again"
-            )
+            break
         n_read += len(block)
         yield np.ascontiguousarray(block.T)
+    if n_read < file.frames and file.format != "OGG":
+        n_read_s, n_said_s = n_read / file.samplerate, file.frames / file.samplerate
+        raise AudioError(
+            f"{path.name} is damaged or cut off: {n_read_s:.1f} of {n_said_s:.1f} s can be read: copy it again"
+        )
 
 
 def _finite(source: AudioSource) -> Iterator[Samples]:
