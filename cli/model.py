@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.machine import n_cores
 from cli.output import JSON_HELP, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -47,17 +48,20 @@ def info(model: ModelName, json: Json = False) -> None:
 @app.command("check", epilog="Example: mixassist model check lite")
 def check(model: ModelName, json: Json = False) -> None:
     """Replay a model's golden pair on every engine of this machine."""
-    from mixassist.runtime import measure_engines
+    from mixassist.runtime.choice import choose
+    from mixassist.runtime.engines import SessionOptions
     from separation.catalogue import NETWORKS
 
     rows: list[dict[str, Any]] = []
     for artifact in _find(model).artifacts:
         _, builder = NETWORKS[artifact.spec.kind]
-        rows += [{"network": artifact.name, **row} for row in measure_engines(artifact, builder, say)]
+        choice = choose(artifact, "auto", SessionOptions("auto", n_cores(), builder), say)
+        rows += [{"network": artifact.name, **row.to_dict()} for row in choice.rows]
     if json:
         print_json({"model": model, "engines": rows})
-    else:
-        print_table(model, tuple(rows[0]), [[_plain(value) for value in row.values()] for row in rows])
+        return
+    columns = ("network", "engine", "precision", "null_db", "seconds", "peak_memory_mb", "reason")
+    print_table(model, columns, [[_plain(row[column]) for column in columns] for row in rows])
 
 
 @app.command("fetch", epilog="Example: mixassist model fetch htdemucs")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.machine import n_cores
 from cli.output import JSON_HELP, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def separate(
     from separation import SeparationOptions
     from separation.lanes import LaneOptions
 
-    n_threads = max((threads or _n_cores()) // jobs, 1)
+    n_threads = max((threads or n_cores()) // jobs, 1)
     options = SeparationOptions(
         model=model,
         stems=None if stems is None else tuple(stem.strip() for stem in stems.split(",")),
@@ -82,12 +83,6 @@ def separate(
         raise typer.Exit(130)
     if result.failures:
         raise typer.Exit(2)
-
-
-def _n_cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _report(result: BatchResult, options: SeparationOptions, as_json: bool) -> None:

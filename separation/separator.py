@@ -23,10 +23,10 @@ from mixassist.audio.buffer import AudioBuffer
 from mixassist.audio.files import read_blocks
 from mixassist.audio.writer import Encoding
 from mixassist.errors import AudioError
+from mixassist.runtime.memory import peak_memory_mb
 from separation.bags import file_sha256
 from separation.catalogue import FoundModel, Notify, find_model, open_model
 from separation.lanes import Lane, plan_lanes, total_frames
-from mixassist.runtime.memory import peak_memory_mb
 from separation.model import SourceModel
 from separation.options import SeparationOptions
 from separation.report import REPORT_NAME, SeparationReport, is_still_valid, read_report, write_report
@@ -102,9 +102,10 @@ class Separator:
         Raises:
             AudioError: when the song cannot be read or the stems cannot be written; nothing is left under a final name.
         """
-        begin = time.perf_counter()
         survey = survey_file(path, self.found.rate)
         encoding = self.options.encoding_for(survey.info)
+        _ = self.model  # opened only for a song that can be read, and not counted in the song's time
+        begin = time.perf_counter()
         files = self._write_stems(survey, folder, encoding, on_progress)
         self._remove_stale(folder, files.paths)
         report = self._report(survey, files, time.perf_counter() - begin)

@@ -6,7 +6,7 @@ import torch
 from demucs.apply import BagOfModels, apply_model
 
 from mixassist.errors import ModelError
-from mixassist.runtime import open_session
+from mixassist.runtime.engines import SessionOptions, open_engine
 from separation.demucs_adapter import convert, load_network
 from separation.hybrid import HybridNetwork
 from separation.lanes import LaneOptions, plan_lanes, run_lanes
@@ -38,28 +38,32 @@ def reference(network, song, **options):
         return apply_model(network, torch.from_numpy(song)[None], **({"shifts": 0} | options))[0].numpy()
 
 
+def open_network(artifact, engine="onnxruntime"):
+    """On the engine as it is: what `open_session` measures first is tested with the runtime."""
+    return HybridNetwork(open_engine(engine, artifact, SessionOptions("fp32", 1, BUILDER)))
+
+
 def torch_network(weights):
-    artifact = convert(weights, weights.with_suffix(""))
-    return HybridNetwork(open_session(artifact, "torch", "fp32", torch_builder=BUILDER))
+    return open_network(convert(weights, weights.with_suffix("")), "torch")
 
 
 @pytest.mark.parametrize(
     ("engine", "tolerance_db"), [("torch", DEMUCS_TORCH_DB), ("onnxruntime", ENGINE_FP32_DB), ("openvino", ENGINE_FP32_DB)]
 )
 def test_stems_equal_demucs(tiny_htdemucs, song, engine, tolerance_db):
-    network = HybridNetwork(open_session(tiny_htdemucs, engine, "fp32", torch_builder=BUILDER))
+    network = open_network(tiny_htdemucs, engine)
     assert null_db(separate([network], song, options=LaneOptions()), reference(htdemucs(), song)) < tolerance_db
 
 
 @pytest.mark.parametrize("n_frames", [1, 500, 22049, 22050, 22051])
 def test_songs_shorter_than_a_segment_equal_demucs(tiny_htdemucs, rng, n_frames):
     song = rng.standard_normal((2, n_frames)).astype(np.float32)
-    network = HybridNetwork(open_session(tiny_htdemucs, "onnxruntime", "fp32"))
+    network = open_network(tiny_htdemucs)
     assert null_db(separate([network], song, options=LaneOptions()), reference(htdemucs(), song)) < ENGINE_FP32_DB
 
 
 def test_overlap_means_what_it_means_to_demucs(tiny_htdemucs, song):
-    network = HybridNetwork(open_session(tiny_htdemucs, "onnxruntime", "fp32"))
+    network = open_network(tiny_htdemucs)
     ours = separate([network], song, options=LaneOptions(overlap=0.6))
     assert null_db(ours, reference(htdemucs(), song, overlap=0.6)) < ENGINE_FP32_DB
 
@@ -69,7 +73,7 @@ def test_shifts_equal_demucs_where_the_dice_fall_alike(tiny_htdemucs, song, monk
     leads = [int(generator.integers(0, 22051)) for _ in range(2)]
     offsets = iter([22050 - lead for lead in leads])
     monkeypatch.setattr("demucs.apply.random.randint", lambda low, high: next(offsets))
-    network = HybridNetwork(open_session(tiny_htdemucs, "onnxruntime", "fp32"))
+    network = open_network(tiny_htdemucs)
     ours = separate([network], song, options=LaneOptions(shifts=2, seed=5))
     assert null_db(ours, reference(htdemucs(), song, shifts=2)) < ENGINE_FP32_DB
 

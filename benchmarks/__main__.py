@@ -1,0 +1,32 @@
+"""`python -m benchmarks`: runs the benchmarks and puts their tables into RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.results import RESULTS, save
+from benchmarks.separation import SECTIONS, Bench
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", nargs="*", choices=sorted(SECTIONS), default=list(SECTIONS))
+    parser.add_argument("--quick", action="store_true", help="short songs, one run each, nothing written: does it still work?")
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "benchmarks", help="where songs and outputs go")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder with the recordings")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    for name in options.only:
+        section = SECTIONS[name](Bench(options.work, options.data, options.quick))
+        print(section.render())
+        if not options.quick:
+            save(section)
+    if not options.quick:
+        print(f"written to {RESULTS}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What the benchmarks work on: songs of any length, a random HTDemucs, and the peer in a venv of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from mixassist.audio.writer import AudioWriter, Encoding
+from mixassist.demo import render_song
+
+PEER_VERSION = "4.1.0"
+HTDEMUCS = {
+    "sources": ["drums", "bass", "other", "vocals"],
+    "segment": Fraction(39, 5),
+    "bottom_channels": 512,
+    "t_layers": 5,
+    "t_heads": 8,
+    "dconv_mode": 3,
+}
+"""The arguments of the released htdemucs that differ from demucs' defaults: 42 million parameters."""
+
+
+def song_of(minutes: float, folder: Path) -> Path:
+    """The demo song, over and over, as a 16-bit stereo WAV of the given length."""
+    path = folder / f"song-{minutes:g}min.wav"
+    if path.is_file():
+        return path
+    mix = render_song().mix
+    n_left = round(minutes * 60 * mix.rate)
+    with AudioWriter(path, mix.rate, 2, Encoding("wav", "16")) as writer:
+        while n_left:
+            part = mix.samples[:, : min(mix.n_frames, n_left)]
+            writer.write(part)
+            n_left -= part.shape[1]
+    return path
+
+
+def random_htdemucs(folder: Path) -> Path:
+    """A folder in the layout of demucs' --repo: `htdemucs.yaml` and random weights of the released architecture."""
+    import torch
+    from demucs.htdemucs import HTDemucs
+
+    repository = folder / "htdemucs"
+    repository.mkdir(parents=True, exist_ok=True)
+    if not (repository / "random.th").is_file():
+        torch.manual_seed(0)
+        network = HTDemucs(**HTDEMUCS)
+        package = {"klass": HTDemucs, "args": (), "kwargs": HTDEMUCS, "state": network.state_dict()}
+        torch.save(package, repository / "random.th")
+    (repository / "htdemucs.yaml").write_text("models: ['random']\n")
+    return repository
+
+
+def peer_demucs(folder: Path) -> Path:
+    """The `demucs` command of a venv that holds the peer and nothing of ours."""
+    command = folder / "peer" / "bin" / "demucs"
+    if not command.is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(folder / "peer")], check=True)
+        pip = [str(folder / "peer" / "bin" / "python"), "-m", "pip", "install", "-q"]
+        constraints = Path(__file__).resolve().parent.parent / "constraints.txt"
+        subprocess.run([*pip, "-c", str(constraints), f"demucs=={PEER_VERSION}"], check=True)
+    return command
+
+
+def noise_song(seconds: float, rate: int = 44100) -> np.ndarray:
+    """Seeded stereo noise [2, T] with a swell, for comparisons of numbers rather than of sounds."""
+    samples = np.random.default_rng(0).standard_normal((2, round(seconds * rate)))
+    swell = 0.2 + 0.8 * np.sin(np.linspace(0, 9, samples.shape[1])) ** 2
+    return (0.2 * swell * samples).astype(np.float32)

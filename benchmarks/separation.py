@@ -1,0 +1,171 @@
+"""Separation against demucs: the same stems, sooner, in less memory; and how good `lite` is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.material import noise_song, peer_demucs, random_htdemucs, song_of
+from benchmarks.measure import Command, Run, run_paired, run_process
+from benchmarks.results import Section
+from mixassist.audio.buffer import AudioBuffer
+from mixassist.dsp.scores import null_db
+
+MIXASSIST = (sys.executable, "-m", "cli.app", "separate")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the benchmark works, and whether it only shows that it still runs."""
+
+    folder: Path
+    data: Path
+    is_quick: bool = False
+
+
+def parity(bench: Bench) -> Section:
+    """Stems of each engine against demucs' `apply_model`, same random weights, shifts 0."""
+    import torch
+    from demucs.apply import apply_model
+
+    from separation import SeparationOptions, Separator
+    from separation.demucs_adapter import load_network
+
+    repository = random_htdemucs(bench.folder)
+    song = noise_song(10 if bench.is_quick else 30)
+    mono = song.mean(axis=0, dtype=np.float64)
+    mean, deviation = mono.mean(), mono.std(ddof=1) + 1e-8
+    with torch.inference_mode():
+        normal = torch.from_numpy(((song - mean) / deviation).astype(np.float32))[None]
+        expected = apply_model(load_network(repository / "random.th"), normal, shifts=0)[0].numpy() * deviation
+    rows = []
+    for engine, precision in (("torch", "fp32"), ("onnxruntime", "fp32"), ("openvino", "fp32"), ("openvino", "bf16")):
+        options = SeparationOptions(model=str(repository / "htdemucs.yaml"), engine=engine, precision=precision)
+        stems = Separator(options).separate(AudioBuffer(song, 44100)).stems
+        estimate = np.stack([stem.samples for stem in stems.values()])
+        rows.append((f"{engine} {precision}", f"{null_db(estimate, expected):.1f}"))
+    return Section(
+        "Stems against demucs",
+        "python -m benchmarks --only parity",
+        ("engine", "null against `apply_model`, dB"),
+        rows,
+        f"HTDemucs with random weights, {song.shape[1] / 44100:g} s of stereo noise, shifts 0, overlap 0.25.",
+    )
+
+
+def speed(bench: Bench) -> Section:
+    """Whole commands in turn with demucs' own, same weights and song, two threads."""
+    repository = random_htdemucs(bench.folder)
+    seconds = 20 if bench.is_quick else 120
+    song = song_of(seconds / 60, bench.folder)
+    peer = peer_command(bench, repository, song)
+    rows = []
+    for engine, precision in (("openvino", "fp32"), ("openvino", "bf16"), ("onnxruntime", "fp32"), ("torch", "fp32")):
+        ours = our_command(bench, song, repository / "htdemucs.yaml", "--engine", engine, "--precision", precision)
+        run_process(ours)  # prepares and compiles the model, once per machine
+        pair = run_paired(ours, peer, 1 if bench.is_quick else 3)
+        times = f"{pair.first.seconds:.1f}", f"{seconds / pair.first.seconds:.2f}", f"{pair.second.seconds:.1f}"
+        rows.append((f"{engine} {precision}", *times, f"{pair.ratio:.2f}"))
+    return Section(
+        "Speed against demucs",
+        "python -m benchmarks --only speed",
+        ("engine", "s", "× real time", "demucs, s", "**× demucs**"),
+        rows,
+        f"A {seconds}-s stereo song through `mixassist separate` and `demucs --shifts 0` (4.1.0, own venv): whole"
+        " processes from start to exit, same random HTDemucs, 2 threads, 3 pairs in turn, medians; weights prepared before.",
+    )
+
+
+def memory(bench: Bench) -> Section:
+    """Peak memory over the length of the song, for lite and htdemucs, with demucs beside it."""
+    repository = random_htdemucs(bench.folder)
+    minutes = (0.3, 0.6) if bench.is_quick else (1.0, 5.0, 20.0, 60.0)
+    rows = []
+    for length in minutes:
+        song = song_of(length, bench.folder)
+        lite = run_process(our_command(bench, song, "lite"))
+        htdemucs = run_process(our_command(bench, song, repository / "htdemucs.yaml"))
+        peer = run_process(peer_command(bench, repository, song)) if length <= 5 else None
+        rows.append((f"{length:g}", *(_memory_cells(lite, length)), *(_memory_cells(htdemucs, length)), _peak(peer)))
+    return Section(
+        "Peak memory",
+        "python -m benchmarks --only memory",
+        ("minutes", "lite, MB", "× real time", "htdemucs, MB", "× real time", "demucs, MB"),
+        rows,
+        "Peak resident memory of the process, engine auto; `mixassist separate` on a 16-bit stereo WAV.",
+    )
+
+
+def everyday(bench: Bench) -> Section:
+    """What is felt at every call: help, a finished song again, lite's speed."""
+    minutes = 0.5 if bench.is_quick else 4.0
+    song = song_of(minutes, bench.folder)
+    command = our_command(bench, song, "lite")
+    run_process(command)
+    fresh = _median_of(3, command)
+    again = _median_of(3, [argument for argument in command if argument != "--force"])
+    bare_help = _median_of(5, (sys.executable, "-m", "cli.app", "--help"))
+    rows = [
+        ("`mixassist --help`", f"{bare_help.seconds:.2f}", ""),
+        (f"lite, {minutes:g} min song", f"{fresh.seconds:.2f}", f"{minutes * 60 / fresh.seconds:.1f}"),
+        ("the same again, resumed", f"{again.seconds:.2f}", ""),
+    ]
+    columns = ("what", "s", "× real time")
+    return Section("Everyday", "python -m benchmarks --only everyday", columns, rows, "Whole processes, median of runs.")
+
+
+def quality(bench: Bench) -> Section:
+    """Median SDR of lite on the band songs, with the mixture and the oracle ratio mask as bounds."""
+    from benchmarks.quality import score_songs
+
+    songs = sorted(path for path in (bench.data / "separation" / "eval").iterdir() if path.is_dir())
+    table = score_songs(songs[:1] if bench.is_quick else songs)
+    rows = [(method, *(f"{score:.2f}" for score in scores)) for method, scores in table.items()]
+    return Section(
+        "lite on band songs",
+        "python -m benchmarks --only quality",
+        ("method", "drums", "bass", "other", "vocals"),
+        rows,
+        "Median over 13 songs (MedleyDB excerpts, mono, never trained on) of the median SDR over 1-s frames, dB.",
+    )
+
+
+SECTIONS: dict[str, Callable[[Bench], Section]] = {
+    "parity": parity,
+    "speed": speed,
+    "memory": memory,
+    "everyday": everyday,
+    "quality": quality,
+}
+
+
+def our_command(bench: Bench, song: Path, model: Path | str, *options: str) -> Command:
+    """`mixassist separate` on two threads, overwriting what an earlier run left."""
+    output = bench.folder / "ours"
+    return (*MIXASSIST, str(song), "-o", str(output), "--model", str(model), "--threads", "2", "--force", *options)
+
+
+def peer_command(bench: Bench, repository: Path, song: Path) -> Command:
+    """The peer's own command on two threads, through env so that the threads are set where it starts."""
+    threads = ("OMP_NUM_THREADS=2", "MKL_NUM_THREADS=2")
+    options = ("--repo", str(repository), "-n", "htdemucs", "--shifts", "0", "-o", str(bench.folder / "theirs"))
+    return ("env", *threads, str(peer_demucs(bench.folder)), *options, str(song))
+
+
+def _memory_cells(run: Run, minutes: float) -> tuple[str, str]:
+    return f"{run.peak_mb:.0f}", f"{60 * minutes / run.seconds:.1f}"
+
+
+def _peak(run: Run | None) -> str:
+    return "not run" if run is None else f"{run.peak_mb:.0f}"
+
+
+def _median_of(n_runs: int, command: Command) -> Run:
+    runs = sorted((run_process(command) for _ in range(n_runs)), key=lambda run: run.seconds)
+    return runs[n_runs // 2]
+
+
