@@ -12,6 +12,9 @@ from mixassist.errors import AudioError
 N_BLOCK_FRAMES = 8192
 """libsndfile's Vorbis encoder keeps a whole block on the stack, and crashes on very long ones."""
 
+MAX_OGG_RATE = 200_000
+"""Beyond this rate in Hz the Vorbis encoder has no settings, and libsndfile takes the whole process down."""
+
 SUBTYPES = {"ogg": "VORBIS", "mp3": "MPEG_LAYER_III"}
 QUALITY: dict[str, dict[str, float | str]] = {
     "flac": {},
@@ -38,6 +41,9 @@ class SoundFileSink:
     def __init__(self, path: Path, rate: int, n_channels: int, container: str, n_bits: int | None) -> None:
         import soundfile
 
+        not_held = f"{container} does not hold {n_channels} channels at {rate} Hz: choose wav, which holds anything"
+        if container == "ogg" and rate > MAX_OGG_RATE:
+            raise AudioError(not_held)
         self._n_bits = n_bits
         self._disk = _CheckedFile(path)
         subtype = SUBTYPES.get(container, f"PCM_{n_bits}")
@@ -47,9 +53,7 @@ class SoundFileSink:
             )
         except soundfile.LibsndfileError as error:
             self._disk.close()
-            raise AudioError(
-                f"{container} does not hold {n_channels} channels at {rate} Hz: choose wav, which holds anything"
-            ) from error
+            raise AudioError(not_held) from error
 
     def write(self, frames: NDArray[np.int32] | NDArray[np.float32]) -> None:
         """Appends frames [n, C]; integers are left-justified here, so that libsndfile does not rescale them.

@@ -33,7 +33,7 @@ def test_the_frame_count_is_the_rounded_ratio(rate_in: int, rate_out: int, n_fra
     assert result.n_frames == max(1, int(np.floor(exact + 0.5))) == n_resampled(n_frames, rate_in, rate_out)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rates=st.sampled_from(RATES), cuts=st.lists(st.integers(0, 6000), max_size=8))
 def test_any_cut_gives_the_same_samples(rates: tuple[int, int], cuts: list[int]) -> None:
     samples = noise(6000)
