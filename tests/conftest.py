@@ -8,11 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # Tests are many small runs: more threads only get in each other's way. Read by torch, OpenMP and BLAS when they load.
 os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+# The same examples every time, and no stop-watch: a busy machine must not fail a sound program.
+settings.register_profile("house", derandomize=True, deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)
