@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from mixassist.runtime import Artifact
+from tests.command import Command
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Tests are many small runs: more threads only get in each other's way. Read by torch, OpenMP and BLAS when they load.
@@ -40,3 +43,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings in {folder}: set MIXASSIST_DATA to a folder that has them")
     return folder
+
+
+@pytest.fixture
+def mixassist(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line, in this process."""
+    return Command(capsys, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def tiny_htdemucs(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The artifact of a random HTDemucs; its export to ONNX takes seconds, so all tests share one."""
+    from separation.demucs_adapter import convert
+    from tests.demucs_models import htdemucs, write_safetensors
+
+    folder = tmp_path_factory.mktemp("htdemucs")
+    return convert(write_safetensors(htdemucs(), folder / "tiny.safetensors"), folder / "artifact")

@@ -24,11 +24,11 @@ def htdemucs(seed: int = 0) -> Any:
     return HTDemucs(**HTDEMUCS).eval()
 
 
-def hdemucs(seed: int = 0) -> Any:
+def hdemucs(seed: int = 0, **changes: Any) -> Any:
     from demucs.hdemucs import HDemucs
 
     torch.manual_seed(seed)
-    return HDemucs(**HDEMUCS).eval()
+    return HDemucs(**(HDEMUCS | changes)).eval()
 
 
 def write_safetensors(network: Any, path: Path, class_name: str | None = None) -> Path:
