@@ -21,7 +21,7 @@ from mixassist.errors import AudioError, EngineError
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.cache import open_cache_folder
 from mixassist.runtime.engines import Candidate, SessionOptions, candidates_for, find_engine, why_unusable
-from mixassist.runtime.measurement import Measurement, measure
+from mixassist.runtime.measurement import Measurement, measure_candidate
 
 Notify = Callable[[str], None]
 Measure = Callable[[Candidate, Artifact, SessionOptions], Measurement]
@@ -56,7 +56,7 @@ def choose(
     engine: str,
     options: SessionOptions,
     notify: Notify | None = None,
-    measure: Measure = measure,
+    measure: Measure = measure_candidate,
 ) -> Choice:
     """The fastest candidate that is right, among those that `engine` and `options.precision` allow (`auto`: any).
 
@@ -76,12 +76,19 @@ def choose(
             known[candidate] = found
             _write_record(record, known.values())
         measurements.append(found)
-    right = [measurement for measurement in measurements if measurement.refusal is None]
+    right = [measurement for measurement in measurements if measurement.is_right]
     if not right:
         raise EngineError(_no_engine(artifact, engine, options.precision, measurements))
     best = min(right, key=lambda measurement: measurement.seconds or 0.0)
     rows = tuple(Row(measurement, measurement is best, _reason(measurement, best)) for measurement in measurements)
     return Choice(best.engine, best.precision, rows)
+
+
+def forget(artifact: Artifact, n_threads: int) -> None:
+    """Drops what was measured for this model and number of threads: the next choice measures anew."""
+    record = _record_path(artifact, n_threads)
+    if record is not None:
+        record.unlink(missing_ok=True)
 
 
 def machine_id() -> str:
@@ -95,17 +102,16 @@ def machine_id() -> str:
 
 
 def _no_engine(artifact: Artifact, engine: str, precision: str, measurements: Sequence[Measurement]) -> str:
-    reasons = "; ".join(f"{found.engine} {found.precision}: {found.refusal}" for found in measurements)
+    reasons = "; ".join(f"{found.engine} {found.precision}: {found.summary}" for found in measurements)
     is_free = engine == precision == "auto"
     cure = "mixassist doctor shows the engines" if is_free else "--engine auto --precision auto looks for another"
     return f"model {artifact.name} cannot run as asked ({reasons}): {cure}"
 
 
 def _reason(measurement: Measurement, best: Measurement) -> str:
-    if measurement.refusal is not None:
-        return measurement.refusal
-    told = f"{measurement.seconds:.3g} s per run, {measurement.null_db:.1f} dB from the reference"
-    return f"fastest: {told}" if measurement is best else f"slower: {told}"
+    if not measurement.is_right:
+        return measurement.summary
+    return f"{'fastest' if measurement is best else 'slower'}: {measurement.summary}"
 
 
 def _unusable(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement | None:

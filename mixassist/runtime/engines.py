@@ -18,7 +18,10 @@ PRECISIONS = ("fp32", "bf16", "fp16")
 
 @dataclass(frozen=True)
 class SessionOptions:
-    """How a session is to be opened. `torch_builder` is `"package.module:function"`, see `torch_session`.
+    """How a session is to be opened.
+
+    `torch_builder` is `"package.module:function"`, see `session.open_session`. `use_cache` says whether the engine may
+    keep its compiled form of the model on disk and take it from there.
 
     Raises:
         OptionError: for a precision that does not exist, or no thread.
@@ -27,6 +30,7 @@ class SessionOptions:
     precision: str = "fp32"
     n_threads: int = 2
     torch_builder: str | None = None
+    use_cache: bool = True
 
     def __post_init__(self) -> None:
         if self.precision not in ("auto", *PRECISIONS):

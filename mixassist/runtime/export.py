@@ -32,9 +32,13 @@ def export_onnx(
     gets the length of `example_inputs`, which come in the spec's order.
 
     Raises:
-        ModelError: when torch cannot trace the network.
+        ModelError: when torch cannot trace the network, or the spec leaves an axis other than the batch free.
     """
     import torch
+
+    for tensor in spec.fed:
+        if None in tensor.shape[1:]:
+            raise ModelError(f"tensor {tensor.name!r} leaves an axis other than the batch free, {tensor.shape}: fix it")
 
     batch = torch.export.Dim("batch")
     free = tuple({0: batch} if tensor.shape[0] is None else None for tensor in spec.fed)

@@ -36,21 +36,25 @@ class Measurement:
     error: str | None = None
 
     @property
-    def refusal(self) -> str | None:
-        """Why this candidate must not be used; None when it is right."""
-        if self.error is not None:
-            return self.error
-        if self.null_db is None or self.limit_db is None or self.seconds is None:
-            return "its probe told nothing"
-        if not self.null_db <= self.limit_db:
-            return f"{self.null_db:.1f} dB from the reference, {self.limit_db:.1f} dB or less is asked for"
-        return None
+    def is_right(self) -> bool:
+        """Whether the candidate ran and came near enough to the reference to be used."""
+        return self.null_db is not None and self.limit_db is not None and self.null_db <= self.limit_db
+
+    @property
+    def summary(self) -> str:
+        """The outcome in words: time and distance, or what is wrong."""
+        if self.null_db is None or self.seconds is None:
+            return self.error or "its probe told nothing"
+        distance = f"{self.null_db:.1f} dB from the reference"
+        if not self.is_right:
+            return f"{distance}, {self.limit_db:.1f} dB or less is asked for"
+        return f"{1000 * self.seconds:.4g} ms per run, {distance}"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def measure(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
+def measure_candidate(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
     """Probes `candidate` in a process of its own, so that a crash there is a row in a table here."""
     command = [sys.executable, "-m", "mixassist.runtime.probe", str(artifact.path)]
     command += ["--engine", candidate.engine, "--precision", candidate.precision, "--threads", str(options.n_threads)]
@@ -68,11 +72,12 @@ def measure(candidate: Candidate, artifact: Artifact, options: SessionOptions) -
 
 
 def _report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    """The probe's JSON object, which is its last line; or what became of it instead."""
+    """The probe's JSON object, among what libraries may print; or what became of it instead."""
     if done.returncode < 0:
         return {"error": f"crashed ({signal.Signals(-done.returncode).name})"}
     if done.returncode > 0:
         lines = done.stderr.strip().splitlines()
         return {"error": f"failed with exit code {done.returncode}: {lines[-1] if lines else 'no message'}"}
-    report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    report: dict[str, Any] = json.loads(lines[-1])
     return report

@@ -53,7 +53,7 @@ def open_session(artifact: Artifact, options: SessionOptions) -> OnnxSession:
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 3
     # The arena keeps all it ever took, gigabytes for a network of whole songs; blocks of a stream need its speed.
-    settings.enable_cpu_mem_arena = bool(artifact.spec.states)
+    settings.enable_cpu_mem_arena = settings.enable_mem_pattern = bool(artifact.spec.states)
     # Spinning threads keep a shared or battery-run machine busy between two runs.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     settings.add_session_config_entry("session.set_denormal_as_zero", "1")

@@ -78,7 +78,7 @@ def open_session(artifact: Artifact, options: SessionOptions) -> OpenvinoSession
         "INFERENCE_NUM_THREADS": options.n_threads,
         "CPU_DENORMALS_OPTIMIZATION": True,
     }
-    folder = _blob_folder(artifact, openvino.__version__, options.precision)
+    folder = _blob_folder(artifact, openvino.__version__, options.precision) if options.use_cache else None
     if folder is not None:
         settings["CACHE_DIR"] = str(folder)
     return OpenvinoSession(artifact.spec, options.precision, _compile(core, artifact, settings))

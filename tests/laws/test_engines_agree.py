@@ -1,0 +1,62 @@
+"""Laws 2, 6 and 7: engines agree, a model saved and loaded gives the same numbers, and reproduces its golden pair."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mixassist.dsp.scores import null_db
+from mixassist.runtime.artifact import MANIFEST, Artifact, load_artifact
+from mixassist.runtime.engines import ENGINES, SessionOptions, open_engine, why_unusable
+from mixassist.runtime.probe import replay_golden
+from mixassist.runtime.session import Session
+from separation.catalogue import NETWORKS
+from tests.conftest import ROOT
+from tests.runtime.tiny_networks import HERE, SPECS, make_artifact, random_inputs
+from tests.tolerances import ENGINE_FP32_DB
+
+SHIPPED = {path.parent.name: path.parent for path in ROOT.glob(f"*/data/*/{MANIFEST}")}
+BUILDERS = {kind: builder for kind, (_, builder) in NETWORKS.items()} | dict.fromkeys(SPECS, f"{HERE}:build")
+
+
+@pytest.fixture(scope="module", params=[*SHIPPED, *SPECS])
+def artifact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """Every model we ship, and the tiny ones of the tests."""
+    if request.param in SHIPPED:
+        return load_artifact(SHIPPED[request.param])
+    return make_artifact(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def open_fp32(artifact: Artifact, engine: str) -> Session:
+    options = SessionOptions("fp32", 1, BUILDERS[artifact.spec.kind], use_cache=False)
+    reason = why_unusable(ENGINES[engine], artifact, options.torch_builder)
+    if reason is not None:
+        pytest.skip(reason)
+    return open_engine(engine, artifact, options)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_every_engine_reproduces_the_golden_pair(artifact: Artifact, engine: str) -> None:
+    golden = artifact.golden()
+    assert golden.tolerance_db <= ENGINE_FP32_DB
+    assert replay_golden(open_fp32(artifact, engine), golden) <= golden.tolerance_db
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_engines_agree_with_torch_on_other_inputs(artifact: Artifact, engine: str) -> None:
+    inputs = {name: np.abs(array) for name, array in random_inputs(artifact.spec, n_items=2, seed=7).items()}
+    expected = open_fp32(artifact, "torch").run(inputs)
+    for name, found in open_fp32(artifact, engine).run(inputs).items():
+        assert null_db(found.reshape(1, -1), expected[name].reshape(1, -1)) <= ENGINE_FP32_DB
+
+
+def test_a_model_copied_elsewhere_gives_the_same_numbers(artifact: Artifact, tmp_path: Path) -> None:
+    copied = load_artifact(Path(shutil.copytree(artifact.path, tmp_path / "elsewhere")))
+    assert copied.sha256 == artifact.sha256
+    inputs = artifact.golden().inputs
+    here, there = (open_fp32(model, "onnxruntime").run(inputs) for model in (artifact, copied))
+    for name, array in here.items():
+        np.testing.assert_array_equal(there[name], array)

@@ -1,0 +1,28 @@
+"""Artifacts of tiny networks, made once per session, and caches of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mixassist.runtime.artifact import Artifact
+from tests.runtime.tiny_networks import make_artifact
+
+
+@pytest.fixture(scope="session")
+def two_paths(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    return make_artifact("two-paths", tmp_path_factory.mktemp("two-paths"))
+
+
+@pytest.fixture(scope="session")
+def streaming(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    return make_artifact("streaming", tmp_path_factory.mktemp("streaming"))
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder for this test alone."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("MIXASSIST_CACHE", str(folder))
+    return folder

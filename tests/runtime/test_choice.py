@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mixassist.errors import EngineError, OptionError
+from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.choice import Choice, choose, forget
+from mixassist.runtime.engines import CONTENDERS, ENGINES, Candidate, Engine, SessionOptions
+from mixassist.runtime.measurement import Measurement
+from mixassist.runtime.session import open_session
+from tests.runtime.tiny_networks import HERE
+
+OPTIONS = SessionOptions("auto", 1, f"{HERE}:build")
+
+
+class FakeProbe:
+    """Stands in for the subprocess: gives prepared outcomes by candidate and remembers what was asked."""
+
+    def __init__(self, **outcomes: dict[str, Any]) -> None:
+        self.outcomes = outcomes
+        self.asked: list[str] = []
+
+    def __call__(self, candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
+        assert options.precision == candidate.precision
+        self.asked.append(str(candidate))
+        outcome: dict[str, Any] = {"null_db": -100.0, "limit_db": -80.0, "seconds": 1.0}
+        outcome |= self.outcomes.get(f"{candidate.engine}_{candidate.precision}", {})
+        return Measurement(candidate.engine, candidate.precision, ENGINES[candidate.engine].version, **outcome)
+
+
+CRASHED: dict[str, Any] = {"null_db": None, "limit_db": None, "seconds": None, "error": "crashed (SIGSEGV)"}
+
+
+def reasons(choice: Choice) -> dict[str, str]:
+    return {f"{row.measurement.engine} {row.measurement.precision}": row.reason for row in choice.rows}
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_fastest_that_is_right_is_chosen(two_paths: Artifact) -> None:
+    probe = FakeProbe(
+        openvino_bf16={"seconds": 0.1, "null_db": -35.2, "limit_db": -40.0},
+        openvino_fp32={"seconds": 0.4},
+        onnxruntime_fp32={"seconds": 0.3},
+        torch_fp32=CRASHED,
+    )
+    choice = choose(two_paths, "auto", OPTIONS, measure=probe)
+    assert (choice.engine, choice.precision) == ("onnxruntime", "fp32")
+    assert reasons(choice) == {
+        "openvino bf16": "-35.2 dB from the reference, -40.0 dB or less is asked for",
+        "openvino fp32": "slower: 400 ms per run, -100.0 dB from the reference",
+        "onnxruntime fp32": "fastest: 300 ms per run, -100.0 dB from the reference",
+        "torch fp32": "crashed (SIGSEGV)",
+    }
+    assert [row.is_chosen for row in choice.rows] == [False, False, True, False]
+    assert json.loads(json.dumps(choice.to_dict()))["rows"][3]["error"] == "crashed (SIGSEGV)"
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("null_db", [-39.9, 0.0, 300.0, float("nan")])
+def test_a_wrong_engine_is_not_chosen_however_fast(two_paths: Artifact, null_db: float) -> None:
+    probe = FakeProbe(openvino_bf16={"seconds": 1e-6, "null_db": null_db, "limit_db": -40.0})
+    assert choose(two_paths, "auto", OPTIONS, measure=probe).precision == "fp32"
+
+
+@pytest.mark.usefixtures("cache")
+def test_each_candidate_is_measured_once_and_announced(two_paths: Artifact) -> None:
+    probe, lines = FakeProbe(), list[str]()
+    first = choose(two_paths, "auto", OPTIONS, lines.append, probe)
+    assert lines == [f"measuring {candidate} (once per machine)" for candidate in CONTENDERS]
+    assert choose(two_paths, "auto", OPTIONS, lines.append, probe) == first
+    assert probe.asked == [str(candidate) for candidate in CONTENDERS]
+    assert len(lines) == len(CONTENDERS)
+
+
+@pytest.mark.usefixtures("cache")
+def test_another_number_of_threads_is_another_measurement(two_paths: Artifact) -> None:
+    probe = FakeProbe()
+    choose(two_paths, "onnxruntime", OPTIONS, measure=probe)
+    choose(two_paths, "onnxruntime", replace(OPTIONS, n_threads=2), measure=probe)
+    assert len(probe.asked) == 2
+
+
+@pytest.mark.usefixtures("cache")
+def test_only_an_engine_of_another_version_is_measured_anew(
+    two_paths: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = FakeProbe()
+    choose(two_paths, "auto", OPTIONS, measure=probe)
+    probe.asked.clear()
+    now = Engine.version.fget  # type: ignore[attr-defined]  # a property seen from its class
+    monkeypatch.setattr(Engine, "version", property(lambda self: "99.9" if self.name == "openvino" else now(self)))
+    choose(two_paths, "auto", OPTIONS, measure=probe)
+    assert probe.asked == ["openvino bf16", "openvino fp32"]
+
+
+@pytest.mark.usefixtures("cache")
+def test_forgetting_measures_anew(two_paths: Artifact) -> None:
+    probe = FakeProbe()
+    for _ in range(2):
+        choose(two_paths, "onnxruntime", OPTIONS, measure=probe)
+        forget(two_paths, OPTIONS.n_threads)
+    assert len(probe.asked) == 2
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"measurements": [{"engine": "openvino"}]}', '{"measurements": 3}'])
+def test_a_record_that_cannot_be_read_is_made_again(two_paths: Artifact, cache: Path, text: str) -> None:
+    probe = FakeProbe()
+    choose(two_paths, "onnxruntime", OPTIONS, measure=probe)
+    (record,) = (cache / "choices").iterdir()
+    record.write_text(text)
+    choose(two_paths, "onnxruntime", OPTIONS, measure=probe)
+    assert len(probe.asked) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(
+    two_paths: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("where the folder should be")
+    monkeypatch.setenv("MIXASSIST_CACHE", str(tmp_path / "file"))
+    assert choose(two_paths, "onnxruntime", OPTIONS, measure=FakeProbe()).engine == "onnxruntime"
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_is_absent_is_not_tried_and_told(two_paths: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "version", property(lambda self: None if self.name == "openvino" else "1.0"))
+    probe = FakeProbe()
+    choice = choose(two_paths, "auto", replace(OPTIONS, torch_builder=None), measure=probe)
+    assert probe.asked == ["onnxruntime fp32"]
+    assert reasons(choice)["openvino bf16"] == "openvino is not installed: pip install openvino"
+    assert reasons(choice)["torch fp32"].startswith("torch has no code to build")
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize(("is_near", "precision"), [(True, "bf16"), (False, "fp32")])
+def test_a_named_engine_takes_bf16_where_it_passes(two_paths: Artifact, is_near: bool, precision: str) -> None:
+    bf16 = {"seconds": 0.5, "null_db": -45.0 if is_near else -30.0, "limit_db": -40.0}
+    assert choose(two_paths, "openvino", OPTIONS, measure=FakeProbe(openvino_bf16=bf16)).precision == precision
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_named_precision_that_fails_is_refused_with_its_distance(two_paths: Artifact) -> None:
+    probe = FakeProbe(openvino_bf16={"null_db": -35.2, "limit_db": -40.0})
+    with pytest.raises(
+        EngineError, match=r"openvino bf16: -35\.2 dB from the reference, -40\.0 dB or less is asked for"
+    ):
+        choose(two_paths, "openvino", replace(OPTIONS, precision="bf16"), measure=probe)
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_named_engine_that_failed_is_tried_again(two_paths: Artifact) -> None:
+    """What made it fail may be cured, and who names it wants it."""
+    with pytest.raises(EngineError, match=r"onnxruntime fp32: crashed \(SIGSEGV\)\): --engine auto"):
+        choose(two_paths, "onnxruntime", OPTIONS, measure=FakeProbe(onnxruntime_fp32=CRASHED))
+    auto = FakeProbe()
+    assert "crashed" in reasons(choose(two_paths, "auto", OPTIONS, measure=auto))["onnxruntime fp32"]
+    assert choose(two_paths, "onnxruntime", OPTIONS, measure=FakeProbe()).engine == "onnxruntime"
+
+
+@pytest.mark.usefixtures("cache")
+def test_no_engine_at_all_is_told_with_every_reason(two_paths: Artifact) -> None:
+    probe = FakeProbe(**{f"{c.engine}_{c.precision}": CRASHED for c in CONTENDERS})
+    with pytest.raises(EngineError, match=r"(crashed.*){4}mixassist doctor"):
+        choose(two_paths, "auto", OPTIONS, measure=probe)
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_precision_that_no_engine_has_is_named(two_paths: Artifact) -> None:
+    with pytest.raises(OptionError, match="engine onnxruntime has no precision bf16: choose fp32"):
+        choose(two_paths, "onnxruntime", replace(OPTIONS, precision="bf16"), measure=FakeProbe())
+
+
+@pytest.mark.usefixtures("cache")
+def test_auto_opens_a_session_that_is_right(two_paths: Artifact) -> None:
+    lines: list[str] = []
+    session = open_session(two_paths, n_threads=1, notify=lines.append)
+    assert Candidate(session.engine, session.precision) in CONTENDERS
+    assert "measuring onnxruntime fp32 (once per machine)" in lines

@@ -1,0 +1,84 @@
+"""The probe for real, in processes of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from mixassist.runtime import measurement
+from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.choice import choose
+from mixassist.runtime.engines import Candidate, SessionOptions
+from mixassist.runtime.measurement import Measurement, measure_candidate
+from mixassist.runtime.memory import peak_memory_mb
+from tests.runtime.tiny_networks import HERE
+
+
+def measured(artifact: Artifact, engine: str, precision: str = "fp32", builder: str = "build") -> Measurement:
+    options = SessionOptions(precision, 1, f"{HERE}:{builder}")
+    return measure_candidate(Candidate(engine, precision), artifact, options)
+
+
+def test_a_right_engine_is_measured(two_paths: Artifact) -> None:
+    found = measured(two_paths, "onnxruntime")
+    assert found.is_right
+    assert found.error is None
+    assert found.null_db is not None
+    assert found.null_db < -80
+    assert found.limit_db == -80
+    assert found.seconds is not None
+    assert 0 < found.seconds < 1
+    assert found.device == "cpu"
+    assert found.peak_memory_mb is not None
+    assert 20 < found.peak_memory_mb < 1000
+
+
+def test_reduced_precision_has_a_limit_of_its_own(two_paths: Artifact) -> None:
+    found = measured(two_paths, "torch", "bf16")
+    assert found.limit_db == -40
+    assert found.null_db is not None
+    assert -80 < found.null_db < -30
+
+
+def test_a_network_one_percent_wrong_is_refused(two_paths: Artifact) -> None:
+    found = measured(two_paths, "torch", builder="build_wrong")
+    assert not found.is_right
+    assert found.summary == "-40.0 dB from the reference, -80.0 dB or less is asked for"
+
+
+@pytest.mark.parametrize(
+    ("builder", "error"),
+    [
+        ("build_not_finite", "output 'spectra' holds NaN or infinite values: choose another engine"),
+        ("build_crashing", "crashed (SIGABRT)"),
+        ("build_raising", "failed with exit code 1: ZeroDivisionError: a bug in the builder"),
+        ("absent", f"torch_builder '{HERE}:absent' cannot be imported"),
+    ],
+)
+def test_what_went_wrong_is_told_in_one_line(two_paths: Artifact, builder: str, error: str) -> None:
+    found = measured(two_paths, "torch", builder=builder)
+    assert found.error is not None
+    assert found.error.startswith(error)
+    assert "\n" not in found.error
+    assert not found.is_right
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_crash_costs_no_more_than_its_row(two_paths: Artifact) -> None:
+    choice = choose(two_paths, "auto", SessionOptions("fp32", 1, f"{HERE}:build_crashing"))
+    assert choice.engine in ("openvino", "onnxruntime")
+    assert choice.rows[-1].reason == "crashed (SIGABRT)"
+
+
+def test_a_probe_that_hangs_is_given_up(two_paths: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measurement, "PROBE_LIMIT_S", 0.01)
+    assert measured(two_paths, "onnxruntime").error == "not done after 0.01 s"
+
+
+def test_peak_memory_grows_by_what_is_touched() -> None:
+    before = peak_memory_mb()
+    block = bytearray(300_000_000)
+    block[::4096] = b"x" * len(block[::4096])
+    after = peak_memory_mb()
+    assert before is not None
+    assert after is not None
+    assert after >= 300
