@@ -136,9 +136,9 @@ def _spec(network: Any) -> ModelSpec:
 def _golden_mix(spec: ModelSpec) -> Floats:
     """Seeded, song-like [1, C, T] of unit variance: a decaying chord, a beat of noise and a steady floor.
 
-    Fixed networks get a whole segment, the others five seconds.
+    Fixed networks get a whole segment, the others five seconds at most.
     """
-    n_frames = spec.options["segment"] if spec.options["is_padded"] else 5 * spec.rate
+    n_frames = spec.options["segment"] if spec.options["is_padded"] else min(spec.options["segment"], 5 * spec.rate)
     generator = np.random.default_rng(0)
     time_s = np.arange(n_frames) / spec.rate
     chord = sum(np.sin(2 * np.pi * pitch_hz * time_s) for pitch_hz in (110.0, 220.0, 277.18, 329.63, 1318.5))
