@@ -34,7 +34,7 @@ from separation.training import load_average
 
 N_FFT = 4096
 N_SEGMENT_FRAMES = 256
-N_GOLDEN_FRAMES = 24
+N_GOLDEN_FRAMES = 12
 """Frames of sound at the start of the golden segment; the silence after it compresses well."""
 
 Floats = NDArray[np.float32]
@@ -89,17 +89,16 @@ def _golden_magnitude(spec: ModelSpec) -> Floats:
     return seen
 
 
-def publish(run: Path, data: Path, folder: Path) -> Artifact:
-    """The artifact of the run so far at `folder`, scored on the held-out song and on `data`/eval."""
+def publish(run: Path, data: Path, folder: Path, is_final: bool) -> Artifact:
+    """The artifact of the run so far at `folder`, scored on the held-out song and, when final, on the test set."""
     net, facts = load_average(run)
     spec = lite_spec(net.options)
     card = ModelCard("lite", LICENCE, training=facts.to_dict(), credits=CREDITS)
     with tempfile.TemporaryDirectory() as trial:
         candidate = export_lite(net, spec, card, {}, Path(trial) / "lite").path
-        scores = {
-            "held_out": score_folder(data / "train", candidate, only=(facts.held_out,)),
-            "eval": score_folder(data / "eval", candidate),
-        }
+        scores = {"held_out": score_folder(data / "train", candidate, only=(facts.held_out,))}
+        if is_final:
+            scores["test"] = score_folder(data / "eval", candidate)
     texts = {"scores.json": json.dumps(scores, indent=2) + "\n", "CARD.md": write_card(facts, scores)}
     return export_lite(net, spec, card, texts, folder)
 
@@ -109,8 +108,9 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder that separation.training wrote")
     parser.add_argument("--data", type=Path, required=True, help="folder with train/ and eval/")
     parser.add_argument("-o", "--output", type=Path, required=True, help="artifact folder to write")
+    parser.add_argument("--final", action="store_true", help="score on the test set, eval/, too: once, at the end")
     arguments = parser.parse_args()
-    artifact = publish(arguments.run, arguments.data, arguments.output)
+    artifact = publish(arguments.run, arguments.data, arguments.output, arguments.final)
     print((artifact.path / "CARD.md").read_text(encoding="utf-8"))  # noqa: T201  # the card is this program's answer
 
 

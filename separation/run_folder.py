@@ -75,10 +75,7 @@ def append_log(run: Path, row: Mapping[str, Any]) -> None:
 
 def machine_line(n_threads: int) -> str:
     """The kind of machine in words: threads used and processor family, no names."""
-    features = "with bfloat16 matrix units" if "amx_bf16" in _cpu_flags() else ""
-    return f"{n_threads} threads of a {platform.machine()} CPU {features}".strip()
-
-
-def _cpu_flags() -> str:
-    path = Path("/proc/cpuinfo")
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    cpuinfo = Path("/proc/cpuinfo")
+    has_matrix_unit = cpuinfo.is_file() and "amx_bf16" in cpuinfo.read_text(encoding="utf-8")
+    threads = "one thread" if n_threads == 1 else f"{n_threads} threads"
+    return f"{threads} of an {platform.machine()} CPU{' with bfloat16 matrix units' if has_matrix_unit else ''}"

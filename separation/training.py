@@ -28,6 +28,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from separation.generated_songs import generate_songs
 from separation.lite_scores import median_sdrs
 from separation.net import LiteNet, LiteOptions, compress
 from separation.remix import Remixer
@@ -48,12 +49,13 @@ class TrainingOptions:
     held_out: str = "sodium"
     n_batch: int = 4
     n_frames: int = 128
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 2e-3
     n_warmup_steps: int = 150
     weight_decay: float = 0.02
     average_decay: float = 0.998
-    validate_every_minutes: float = 8.0
+    validate_every_minutes: float = 5.0
     n_threads: int = 2
+    n_generated: int = 24
     seed: int = 1
     use_bfloat16: bool = True
     use_compiler: bool = True
@@ -112,13 +114,20 @@ def mask_loss(mask: Tensor, stems: Tensor) -> Tensor:
     """Error of masks [B, S, 2, F, T] on the sum of `stems` [2, B, S, 2, F, T], real and imaginary parts.
 
     The mean absolute complex error, which follows the SDR, and half of the mean error of square-rooted magnitudes,
-    which hears quiet bins too.
+    which hears quiet bins too. Each enters as the logarithm of its share in the mix, per example and stem, so that a
+    quiet stem counts as much as a loud one; the floor of 0.05 keeps silent stems from counting for more.
     """
     mix = stems.sum(dim=2, keepdim=True)
+    size = (mix.square().sum(dim=0) + 1e-6).sqrt()
     error = ((mask * mix - stems).square().sum(dim=0) + 1e-4).sqrt()
-    masked = mask * (mix.square().sum(dim=0) + 1e-6).sqrt()
     root = (stems.square().sum(dim=0) + 1e-6).sqrt().sqrt()
-    return (error + 0.5 * ((masked + 1e-3).sqrt() - root).abs()).mean()
+    quiet = ((mask * size + 1e-3).sqrt() - root).abs()
+    return _log_share(error, size) + 0.5 * _log_share(quiet, size.sqrt())
+
+
+def _log_share(error: Tensor, size: Tensor) -> Tensor:
+    over = (2, 3, 4)
+    return (error.mean(dim=over) / (size.mean(dim=over) + 1e-3) + 0.05).log().mean()
 
 
 class Trainer:
@@ -225,14 +234,13 @@ def separate_piece(net: LiteNet, mix: Floats, scale: float) -> Floats:
     return stems
 
 
-def validate(net: LiteNet, song: Song, n_piece: int = 12 * RATE) -> dict[str, float]:
-    """Median SDR in dB of each audible stem of a song, separated in pieces of `n_piece` samples."""
-    n_pieces = min(stem.shape[1] for stem in song.values()) // n_piece
-    stems = np.stack([as_float(song[name][:, : n_pieces * n_piece]) for name in STEMS])
-    pieces = np.split(stems.sum(axis=0), n_pieces, axis=-1)
-    scale = max(float(stems.sum(axis=0).mean(axis=0).std()), 1e-5)
-    estimates = np.concatenate([separate_piece(net.eval(), piece, scale) for piece in pieces], axis=-1)
-    return median_sdrs(stems, estimates, RATE)
+def validate(net: LiteNet, song: Song, every: int = 2, n_piece: int = 12 * RATE) -> dict[str, float]:
+    """Median SDR in dB of each audible stem of a song, over every second piece of `n_piece` samples."""
+    starts = range(0, min(stem.shape[1] for stem in song.values()) - n_piece + 1, every * n_piece)
+    pieces = [np.stack([as_float(song[name][:, at : at + n_piece]) for name in STEMS]) for at in starts]
+    scale = max(float(np.std([piece.sum(axis=0).mean(axis=0) for piece in pieces])), 1e-5)
+    estimates = [separate_piece(net.eval(), piece.sum(axis=0), scale) for piece in pieces]
+    return median_sdrs(np.concatenate(pieces, axis=-1), np.concatenate(estimates, axis=-1), RATE)
 
 
 def train(data: Path, run: Path, options: TrainingOptions) -> LiteNet:
@@ -240,6 +248,7 @@ def train(data: Path, run: Path, options: TrainingOptions) -> LiteNet:
     torch.set_num_threads(options.n_threads)
     run.mkdir(parents=True, exist_ok=True)
     build_cache(data, run / "cache")
+    generate_songs(run / "cache", options.n_generated)
     remixer = Remixer(SongLibrary.open(run / "cache", (options.held_out,)), N_FFT + (options.n_frames - 1) * HOP)
     held_out = SongLibrary.open(run / "cache").songs[options.held_out]
     trainer = Trainer(run, BatchMaker(remixer, LiteOptions().n_bins, options.n_batch, options.seed), options)
@@ -266,8 +275,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train/ and voices/")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run: decoded songs, state, log")
     parser.add_argument("--minutes", type=float, default=TrainingOptions.minutes, help="minutes of training in all")
+    parser.add_argument("--threads", type=int, default=TrainingOptions.n_threads, help="processor threads to use")
     arguments = parser.parse_args()
-    train(arguments.data, arguments.run, TrainingOptions(minutes=arguments.minutes))
+    options = TrainingOptions(minutes=arguments.minutes, n_threads=arguments.threads)
+    train(arguments.data, arguments.run, options)
 
 
 if __name__ == "__main__":

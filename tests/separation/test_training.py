@@ -34,7 +34,14 @@ PLAIN = RemixOptions(
     pushed_mix=0,
 )
 OPTIONS = TrainingOptions(
-    minutes=1e-9, held_out="b", n_batch=1, n_frames=8, n_threads=1, n_generated=0, use_bfloat16=False, use_compiler=False
+    minutes=1e-9,
+    held_out="b",
+    n_batch=1,
+    n_frames=8,
+    n_threads=1,
+    n_generated=0,
+    use_bfloat16=False,
+    use_compiler=False,
 )
 
 
@@ -118,7 +125,7 @@ def test_batches_hold_the_magnitudes_of_the_sum_of_their_stems(batches):
 
 def test_steps_lower_the_loss_on_one_batch(batches, tmp_path):
     batch = batches.next()
-    batches.next = lambda: batch  # type: ignore[method-assign]  # the same batch again and again
+    batches.next = lambda: batch
     options = TrainingOptions(n_warmup_steps=1, learning_rate=3e-3, use_bfloat16=False, use_compiler=False)
     trainer = Trainer(tmp_path, batches, options)
     losses = [trainer.step() for _ in range(5)]
