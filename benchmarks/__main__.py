@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="*", choices=sorted(SECTIONS), default=list(SECTIONS))
-    parser.add_argument("--quick", action="store_true", help="short songs, one run each, nothing written: does it still work?")
+    parser.add_argument(
+        "--quick", action="store_true", help="short songs, one run each, nothing written: does it still work?"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "benchmarks", help="where songs and outputs go")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder with the recordings")
     options = parser.parse_args()

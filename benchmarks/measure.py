@@ -61,5 +61,7 @@ def run_paired(first: Command, second: Command, n_pairs: int) -> Paired:
 
 def _median(runs: Sequence[Run]) -> Run:
     return Run(
-        median(run.seconds for run in runs), median(run.cpu_seconds for run in runs), median(run.peak_mb for run in runs)
+        median(run.seconds for run in runs),
+        median(run.cpu_seconds for run in runs),
+        median(run.peak_mb for run in runs),
     )

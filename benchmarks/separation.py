@@ -76,7 +76,7 @@ def speed(bench: Bench) -> Section:
         ("engine", "s", "× real time", "demucs, s", "**× demucs**"),
         rows,
         f"A {seconds}-s stereo song through `mixassist separate` and `demucs --shifts 0` (4.1.0, own venv): whole"
-        " processes from start to exit, same random HTDemucs, 2 threads, 3 pairs in turn, medians; weights prepared before.",
+        " processes from start to exit, same random HTDemucs, 2 threads, 3 pairs in turn, medians; model prepared.",
     )
 
 
@@ -115,7 +115,9 @@ def everyday(bench: Bench) -> Section:
         ("the same again, resumed", f"{again.seconds:.2f}", ""),
     ]
     columns = ("what", "s", "× real time")
-    return Section("Everyday", "python -m benchmarks --only everyday", columns, rows, "Whole processes, median of runs.")
+    return Section(
+        "Everyday", "python -m benchmarks --only everyday", columns, rows, "Whole processes, median of runs."
+    )
 
 
 def quality(bench: Bench) -> Section:
@@ -167,5 +169,3 @@ def _peak(run: Run | None) -> str:
 def _median_of(n_runs: int, command: Command) -> Run:
     runs = sorted((run_process(command) for _ in range(n_runs)), key=lambda run: run.seconds)
     return runs[n_runs // 2]
-
-

@@ -9,7 +9,10 @@ import sys
 
 import typer
 
-from cli import demo, doctor, model, separate
+from cli.demo import demo
+from cli.doctor import doctor
+from cli.model import app as model_app
+from cli.separate import separate
 from mixassist.errors import MixassistError
 
 app = typer.Typer(
@@ -20,10 +23,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo", epilog="Example: mixassist demo -o demo")(demo.demo)
-app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate.separate)
-app.command("doctor", epilog="Example: mixassist doctor")(doctor.doctor)
-app.add_typer(model.app, name="model")
+app.command("demo", epilog="Example: mixassist demo -o demo")(demo)
+app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate)
+app.command("doctor", epilog="Example: mixassist doctor")(doctor)
+app.add_typer(model_app, name="model")
 
 
 def main() -> None:

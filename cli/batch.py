@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,11 @@ class BatchResult:
 
     def to_dict(self) -> dict[str, Any]:
         failures = [{"song": str(song), "error": message} for song, message in self.failures.items()]
-        return {"songs": [done.to_dict() for done in self.done], "failures": failures, "interrupted": self.was_interrupted}
+        return {
+            "songs": [done.to_dict() for done in self.done],
+            "failures": failures,
+            "interrupted": self.was_interrupted,
+        }
 
 
 def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
@@ -80,7 +84,7 @@ def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
 def _run_here(folders: dict[Path, Path], separator: Separator, options: BatchOptions, result: BatchResult) -> None:
     with song_progress() as progress:
         for song, folder in folders.items():
-            _keep(result, song, lambda song=song, folder=folder: _do_song(separator, song, folder, options, progress))
+            _keep(result, song, partial(_do_song, separator, song, folder, options, progress))
 
 
 def _run_in_processes(

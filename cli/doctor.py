@@ -41,7 +41,8 @@ def _engines() -> dict[str, str]:
     from mixassist.runtime.engines import ENGINES
 
     return {
-        name: engine.version or f"not installed: pip install {engine.distributions[0]}" for name, engine in ENGINES.items()
+        name: engine.version or f"not installed: pip install {engine.distributions[0]}"
+        for name, engine in ENGINES.items()
     }
 
 

@@ -35,12 +35,12 @@ def list_models(json: Json = False) -> None:
 def info(model: ModelName, json: Json = False) -> None:
     """Show what a model is: stems, rate, licence, training, credits."""
     found = _find(model)
-    facts = {"name": found.name, "stems": list(found.stems), "sha256": found.sha256, "networks": _networks(found)}
+    networks = _networks(found)
     if json:
-        print_json(facts)
+        print_json({"name": found.name, "stems": list(found.stems), "sha256": found.sha256, "networks": networks})
         return
     rows = [("stems", ", ".join(found.stems)), ("sha256", found.sha256)]
-    for network in facts["networks"]:
+    for network in networks:
         rows += [(key, _plain(value)) for key, value in network.items()]
     print_table(found.name, ("what", "value"), rows)
 
@@ -65,12 +65,16 @@ def check(model: ModelName, json: Json = False) -> None:
 
 
 @app.command("fetch", epilog="Example: mixassist model fetch htdemucs")
-def fetch(name: Annotated[str, typer.Argument(help="htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi or hf://owner/name.")],
-          json: Json = False) -> None:
+def fetch(
+    name: Annotated[str, typer.Argument(help="htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi or hf://owner/name.")],
+    json: Json = False,
+) -> None:
     """Download a model, resuming an interrupted download, and prepare it for this machine."""
     found = _find(name)
     if json:
-        print_json({"name": found.name, "sha256": found.sha256, "folders": [str(item.path) for item in found.artifacts]})
+        print_json(
+            {"name": found.name, "sha256": found.sha256, "folders": [str(item.path) for item in found.artifacts]}
+        )
         return
     for artifact in found.artifacts:
         say(f"{found.name} is ready: {artifact.path}")
@@ -85,7 +89,8 @@ def _find(name: str) -> FoundModel:
 def _networks(found: FoundModel) -> list[dict[str, Any]]:
     keys = ("name", "kind", "rate", "licence", "training", "credits")
     return [
-        {"folder": str(artifact.path), **{key: artifact.manifest.get(key) for key in keys}} for artifact in found.artifacts
+        {"folder": str(artifact.path), **{key: artifact.manifest.get(key) for key in keys}}
+        for artifact in found.artifacts
     ]
 
 
@@ -95,5 +100,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "; ".join(_plain(item) for item in value)
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-

@@ -20,7 +20,9 @@ PANEL_MACHINE = "Machine"
 
 
 def separate(
-    songs: Annotated[list[Path], typer.Argument(help="Songs, or folders of songs: anything libsndfile or FFmpeg reads.")],
+    songs: Annotated[
+        list[Path], typer.Argument(help="Songs, or folders of songs: anything libsndfile or FFmpeg reads.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the stems.", rich_help_panel=PANEL_FILES)
     ] = Path("separated"),
@@ -31,7 +33,9 @@ def separate(
             rich_help_panel=PANEL_SOUND,
         ),
     ] = "auto",
-    stems: Annotated[str | None, typer.Option(help="Write only these: vocals,drums", rich_help_panel=PANEL_SOUND)] = None,
+    stems: Annotated[
+        str | None, typer.Option(help="Write only these: vocals,drums", rich_help_panel=PANEL_SOUND)
+    ] = None,
     two_stems: Annotated[
         str | None, typer.Option(help="Write this stem and everything else (no_STEM).", rich_help_panel=PANEL_SOUND)
     ] = None,
@@ -46,17 +50,14 @@ def separate(
     ] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.", rich_help_panel=PANEL_MACHINE)] = "auto",
     overlap: Annotated[float, typer.Option(help="Overlap of chunks, 0 to 0.9.", rich_help_panel=PANEL_SOUND)] = 0.25,
-    shifts: Annotated[
-        int, typer.Option(help="Average over this many random shifts.", rich_help_panel=PANEL_SOUND)
-    ] = 0,
+    shifts: Annotated[int, typer.Option(help="Average over this many random shifts.", rich_help_panel=PANEL_SOUND)] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the shifts.", rich_help_panel=PANEL_SOUND)] = 0,
-    resume: Annotated[
-        bool, typer.Option(help="Keep songs that are already done.", rich_help_panel=PANEL_FILES)
-    ] = True,
+    resume: Annotated[bool, typer.Option(help="Keep songs that are already done.", rich_help_panel=PANEL_FILES)] = True,
     force: Annotated[bool, typer.Option(help="Overwrite existing stems.", rich_help_panel=PANEL_FILES)] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Songs at a time.", rich_help_panel=PANEL_MACHINE)] = 1,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads in all; as many as cores if not given.", rich_help_panel=PANEL_MACHINE)
+        int | None,
+        typer.Option(min=1, help="Threads in all; as many as cores if not given.", rich_help_panel=PANEL_MACHINE),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
@@ -102,5 +103,3 @@ def _report(result: BatchResult, options: SeparationOptions, as_json: bool) -> N
     if result.was_interrupted:
         n_songs = len(result.done) + len(result.failures) + result.n_left
         say(f"interrupted: {len(result.done)} of {n_songs} songs are done; the same command goes on with the rest")
-
-

@@ -9,7 +9,8 @@ from pathlib import Path
 from mixassist.errors import AudioError
 
 AUDIO_SUFFIXES = frozenset(
-    ".wav .wave .bwf .rf64 .flac .ogg .oga .opus .mp3 .m4a .aac .mp4 .aif .aiff .aifc .caf .wma .ac3 .w64 .au".split()
+    {".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".caf", ".flac"}
+    | {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".wma", ".ac3"}
 )
 
 

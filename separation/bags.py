@@ -55,7 +55,9 @@ def local_bag(path: Path) -> Bag:
     if len(bags) == 1:
         return local_bag(bags[0])
     names = ", ".join(bag.name for bag in bags) or "no .yaml"
-    raise ModelError(f"{path} is not a model: expected .safetensors, .th, .yaml or a folder with one .yaml (found {names})")
+    raise ModelError(
+        f"{path} is not a model: expected .safetensors, .th, .yaml or a folder with one .yaml (found {names})"
+    )
 
 
 def check_name_checksum(path: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mixassist.errors import ModelError
-from mixassist.runtime import Artifact, load_artifact, open_session
+from mixassist.runtime import Artifact, Session, load_artifact, open_session
 from mixassist.runtime.artifact import MANIFEST
 from mixassist.runtime.cache import cache_dir
 from separation.bags import Bag, file_sha256, local_bag
@@ -29,7 +29,7 @@ HUB_PREFIX = "hf://"
 CONVERSION_VERSION = 1
 """Part of the place of a converted model in the cache: raise it when the conversion changes."""
 
-NETWORKS: dict[str, tuple[type[Network], str]] = {
+NETWORKS: dict[str, tuple[Callable[[Session], Network], str]] = {
     "lite": (MaskNetwork, "separation.net:build_lite"),
     "htdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
     "hdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
@@ -98,9 +98,9 @@ def open_model(found: FoundModel, engine: str, precision: str, n_threads: int, n
     """
     members = []
     for artifact, weights in zip(found.artifacts, found.weights, strict=True):
-        network_class, builder = NETWORKS[artifact.spec.kind]
+        open_network, builder = NETWORKS[artifact.spec.kind]
         session = open_session(artifact, engine, precision, n_threads=n_threads, torch_builder=builder, notify=notify)
-        members.append(Member(network_class(session), weights))
+        members.append(Member(open_network(session), weights))
     spec = found.artifacts[0].spec
     return SourceModel(found.name, found.sha256, found.stems, spec.rate, spec.n_channels, tuple(members))
 
@@ -119,7 +119,9 @@ def _from_path(path: Path, wanted: Sequence[str], notify: Notify) -> FoundModel:
         return _from_artifact(path.name, path)
     if not path.exists():
         known = ", ".join(("auto", *embedded_names(), *HUB_MODELS))
-        raise ModelError(f"no model is called {path}, and no such file exists: choose {known}, hf://owner/name or a path")
+        raise ModelError(
+            f"no model is called {path}, and no such file exists: choose {known}, hf://owner/name or a path"
+        )
     return _from_bag(local_bag(path), wanted, notify)
 
 

@@ -11,6 +11,7 @@ the same weights give the same stems.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ class ChunkPlan:
         return int((1 - self.overlap) * self.segment)
 
     def __len__(self) -> int:
-        return -(-(self.n_frames + self.lead) // self.stride)
+        return math.ceil((self.n_frames + self.lead) / self.stride)
 
     def __iter__(self) -> Iterator[Chunk]:
         for start in range(-self.lead, self.n_frames, self.stride):

@@ -1,10 +1,10 @@
 """Turns demucs' weights into mixassist artifacts, and artifacts into torch networks (door: demucs).
 
-Task: load a demucs weight file through demucs' own classes, take the STFT out of its graph, and write an artifact
-with the ONNX graph, the weights and a golden pair. Runs in a process of its own (`python -m separation.demucs_adapter`),
-so that torch and the export never weigh on the process that separates.
+Task: load a demucs weight file through demucs' own classes, take the STFT out of its graph, and write an artifact with
+the ONNX graph, the weights and a golden pair. Runs in a process of its own (`python -m separation.demucs_adapter`), so
+that torch and the export never weigh on the process that separates.
 
-Conventions: tensors as in `separation.hybrid`. Only the classes named in `CLASSES` are ever built, whatever the file says.
+Conventions: tensors as in `separation.hybrid`. Only the classes in `CLASSES` are ever built, whatever the file says.
 """
 
 from __future__ import annotations
@@ -154,13 +154,16 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}
+            names = list(file.keys())
+            state = {name: file.get_tensor(name) for name in names}
         arguments = {key: _decode(json.loads(metadata[key])) for key in ("args", "kwargs")}
         class_name = metadata["klass"]
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{path} cannot be read ({error}): download it again") from error
     except (KeyError, ValueError) as error:
-        raise ModelError(f"{path} is not in demucs' layout ({error} is missing or unreadable): use a demucs model") from error
+        raise ModelError(
+            f"{path} is not in demucs' layout ({error} is missing or unreadable): use a demucs model"
+        ) from error
     return {"klass": _find_class(class_name, path), "state": state, **arguments}
 
 
@@ -177,7 +180,9 @@ def _read_pickle(path: Path) -> dict[str, Any]:
         return {key: package[key] for key in ("klass", "args", "kwargs", "state")}
     except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, KeyError, TypeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(f"{path} is not a demucs model that may be loaded safely ({reason}): use .safetensors") from error
+        raise ModelError(
+            f"{path} is not a demucs model that may be loaded safely ({reason}): use .safetensors"
+        ) from error
 
 
 def _as_safetensors(path: Path, folder: Path) -> Path:
@@ -230,7 +235,7 @@ def main(arguments: list[str]) -> int:
     try:
         convert(Path(weights), Path(folder), float(segment[0]) if segment else None)
     except MixassistError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     return 0
 

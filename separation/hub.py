@@ -65,28 +65,35 @@ def fetch_bag(name: str) -> Bag:
 def _require_hub(name: str) -> None:
     """Asks the hub for a sign of life before the client's patient retries begin."""
     from huggingface_hub import constants, get_session
-    from huggingface_hub.errors import HTTPError
 
     try:
         get_session().head(constants.ENDPOINT, timeout=REACH_TIMEOUT_S)
-    except (HTTPError, OSError) as error:
+    except _line_errors() as error:
         raise ModelError(
-            f"{name} is not on this machine and {constants.ENDPOINT} cannot be reached ({error}): use --model lite, or run"
-            f" `mixassist model fetch {name}` when online"
+            f"{name} is not on this machine and {constants.ENDPOINT} cannot be reached ({error}):"
+            f" use --model lite, or run `mixassist model fetch {name}` when online"
         ) from error
 
 
 def _download(repository_id: str, filename: str) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HTTPError
 
     try:
         path = Path(hf_hub_download(repository_id, filename))
-    except (HTTPError, OSError) as error:
+    except _line_errors() as error:
         reason = str(error).strip().splitlines()[0]
-        raise ModelError(f"{repository_id}/{filename} was not downloaded ({reason}): try again, or use --model lite") from error
+        raise ModelError(
+            f"{repository_id}/{filename} was not downloaded ({reason}): try again, or use --model lite"
+        ) from error
     _check_sha256(path)
     return path
+
+
+def _line_errors() -> tuple[type[Exception], ...]:
+    """What the hub's client raises when the line is down: the root of whichever HTTP library it stands on."""
+    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # imported there, not announced
+
+    return (HTTPError, OSError)
 
 
 def _check_sha256(path: Path) -> None:

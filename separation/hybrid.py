@@ -3,7 +3,7 @@
 Task: mixture [B, C, T] to stems [B, S, C, T] through a core that maps (`spectrum`, `mix`) to (`spectra`, `waves`).
 
 Conventions: `spectrum` [B, 2C, F, K] holds real and imaginary parts as channels (re, im of channel 1, re, im of
-channel 2); the Nyquist bin is left out and K = ceil(T / hop). The stem is the inverse STFT of its spectrum plus its wave.
+channel 2); the Nyquist bin is left out and K = ceil(T / hop). A stem is the inverse STFT of its spectrum plus its wave.
 
 References: Rouard, Massa, Défossez, "Hybrid Transformers for Music Source Separation" (2023); `_spec` and `_ispec` of
 `demucs.htdemucs` (demucs 4.1.0), which this file equals.
@@ -74,7 +74,7 @@ def complex_from_channels(channels: Floats) -> Complexes:
 
 
 def reflect(samples: Floats, n_left: int, n_right: int) -> Floats:
-    """`samples` [..., T] mirrored at both ends; zeros come first where T is too short to mirror (`demucs.hdemucs.pad1d`)."""
+    """`samples` [..., T] mirrored at both ends, after zeros where T is too short to mirror (`demucs.hdemucs.pad1d`)."""
     lead = [(0, 0)] * (samples.ndim - 1)
     n_missing = max(n_left, n_right) + 1 - samples.shape[-1]
     if n_missing > 0:

@@ -45,7 +45,7 @@ class Lane:
         self.plan = plan
         self.weights = np.array([member.weights[i] for i in stem_indices], dtype=np.float32)
         self._network = member.network
-        self._rows = np.flatnonzero(self.weights)
+        self._rows = [row for row, weight in enumerate(self.weights) if weight]
         self._stem_indices = [stem_indices[row] for row in self._rows]
         self._chunks = list(plan)
         self._batch = options.batch if plan.is_padded else 1

@@ -1,4 +1,4 @@
-"""`SeparationReport`: what was done to a song, as written beside its stems in separation.json, and read back to resume."""
+"""`SeparationReport`: what was done to a song, written beside its stems as separation.json and read back to resume."""
 
 from __future__ import annotations
 

@@ -109,4 +109,3 @@ def _clipping(writer: AudioWriter) -> Finding:
         " --bit-depth 32f keeps everything"
     )
     return Finding("output-clipped", "warning", message)
-

@@ -31,7 +31,7 @@ MIN_DEVIATION = 1e-8
 
 @dataclass(frozen=True)
 class Level:
-    """Mean and deviation of a song, by which it is normalised before the network, and its length at the model's rate."""
+    """Mean and deviation of a song, by which it is normalised for the network, and its length at the model's rate."""
 
     mean: float
     deviation: float

@@ -49,7 +49,13 @@ def write_safetensors(network: Any, path: Path, class_name: str | None = None) -
 def write_th(network: Any, path: Path) -> Path:
     """The network as an old `.th` package."""
     args, kwargs = network._init_args_kwargs
-    package = {"klass": type(network), "args": args, "kwargs": kwargs, "state": network.state_dict(), "training_args": {}}
+    package = {
+        "klass": type(network),
+        "args": args,
+        "kwargs": kwargs,
+        "state": network.state_dict(),
+        "training_args": {},
+    }
     torch.save(package, path)
     return path
 

@@ -32,7 +32,7 @@ class SmoothingNetwork(ShareNetwork):
     def __call__(self, mix: Floats, stem_indices: Sequence[int]) -> Floats:
         padded = np.pad(mix, ((0, 0), (0, 0), (1, 1)))
         smooth = (padded[..., :-2] + padded[..., 1:-1] + padded[..., 2:]) / 3
-        return super().__call__(smooth, stem_indices)
+        return super().__call__(smooth.astype(np.float32), stem_indices)
 
 
 def fake_model(*members: Member, stems: Sequence[str] = ("drums", "bass", "other", "vocals")) -> SourceModel:

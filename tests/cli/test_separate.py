@@ -168,7 +168,7 @@ def test_ctrl_c_leaves_nothing_half_done_and_the_same_command_goes_on(separate, 
         outcome = separate(song, second)
     assert outcome.code == 130
     assert "1 of 2 songs are done" in outcome.err
-    assert not [path for path in (tmp_path / "out" / "second").glob("*")]
+    assert not list((tmp_path / "out" / "second").glob("*"))
     outcome = separate(song, second, "--json")
     assert [report["resumed"] for report in outcome.json["songs"]] == [True, False]
 

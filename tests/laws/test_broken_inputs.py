@@ -142,7 +142,9 @@ def test_a_damaged_artifact_is_one_line(mixassist, tiny_htdemucs, good_song, tmp
     shutil.copytree(tiny_htdemucs.path, folder)
     graph = folder / "model.onnx"
     graph.write_bytes(damage(graph.read_bytes()))
-    require_one_line(mixassist("separate", good_song, "--model", folder, "-o", tmp_path / "out"), "model.onnx is damaged")
+    require_one_line(
+        mixassist("separate", good_song, "--model", folder, "-o", tmp_path / "out"), "model.onnx is damaged"
+    )
 
 
 def test_damaged_weights_are_one_line(mixassist, good_song, tmp_path):
@@ -161,4 +163,3 @@ def test_weights_with_a_wrong_checksum_are_one_line(mixassist, good_song, tmp_pa
 def test_a_model_nobody_knows_is_one_line(mixassist, good_song, tmp_path):
     outcome = mixassist("separate", good_song, "--model", "htdemusc", "-o", tmp_path / "out")
     require_one_line(outcome, "no model is called htdemusc")
-

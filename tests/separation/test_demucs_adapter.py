@@ -48,7 +48,8 @@ def torch_network(weights):
 
 
 @pytest.mark.parametrize(
-    ("engine", "tolerance_db"), [("torch", DEMUCS_TORCH_DB), ("onnxruntime", ENGINE_FP32_DB), ("openvino", ENGINE_FP32_DB)]
+    ("engine", "tolerance_db"),
+    [("torch", DEMUCS_TORCH_DB), ("onnxruntime", ENGINE_FP32_DB), ("openvino", ENGINE_FP32_DB)],
 )
 def test_stems_equal_demucs(tiny_htdemucs, song, engine, tolerance_db):
     network = open_network(tiny_htdemucs, engine)

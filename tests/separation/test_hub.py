@@ -27,12 +27,18 @@ def hub(tmp_path, socket_enabled):
 @pytest.fixture
 def fetch(tmp_path):
     def run(address, *words):
-        environment = {**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "hub"), "HF_HUB_DISABLE_XET": "1"}
+        environment = {
+            **os.environ,
+            "HF_ENDPOINT": address,
+            "HF_HOME": str(tmp_path / "hub"),
+            "HF_HUB_DISABLE_XET": "1",
+        }
         command = [sys.executable, "-m", "cli.app", "model", "fetch", "hdemucs_mmi", "--json", *words]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+        )
 
     return run
-
 
 
 def test_a_model_is_fetched_once_and_then_found_offline(hub, fetch):

@@ -71,7 +71,9 @@ def test_shifts_repeat_with_their_seed(song):
 
 
 def test_progress_ends_at_the_total(song):
-    lanes = plan_lanes(fake_model(Member(ShareNetwork(SHARES), EQUAL)), ("drums",), song.shape[1], LaneOptions(shifts=2))
+    lanes = plan_lanes(
+        fake_model(Member(ShareNetwork(SHARES), EQUAL)), ("drums",), song.shape[1], LaneOptions(shifts=2)
+    )
     heard = []
     list(run_lanes([song], lanes, heard.append))
     assert sum(heard) == total_frames(lanes)

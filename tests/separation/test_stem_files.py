@@ -89,7 +89,11 @@ def test_the_second_stem_is_written_even_when_silent(tmp_path, mix):
 
 
 def test_nothing_is_left_after_an_error(tmp_path, mix, stems):
-    with pytest.raises(KeyboardInterrupt), StemFiles(tmp_path, NAMES, info(), Encoding(), RESIDUAL) as files:
-        files.write(mix, stems)
-        raise KeyboardInterrupt
+    def interrupted():
+        with StemFiles(tmp_path, NAMES, info(), Encoding(), RESIDUAL) as files:
+            files.write(mix, stems)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
