@@ -6,9 +6,9 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,26 +68,39 @@ def export_onnx(
 
 
 def _nest_means(graph: ir.Graph) -> None:
-    """Replaces each mean over several axes by means over one axis after the other, the last axis first.
+    """Replaces each mean over several axes by sums over one axis after the other, each divided by its length.
 
     That is the same number, but engines add up one long row in float32: over the 2.7 million values of a spectrogram
-    ONNX Runtime's mean came out 1e-4 wrong.
+    the deviation came out 1e-4 wrong in ONNX Runtime and 4e-5 in OpenVINO, which would join means again, but not sums
+    with divisions between them.
     """
-    import onnx_ir as ir
-
     for node in list(graph):
         if node.op_type != "ReduceMean":
             continue
         value, axes = node.inputs
-        if value is None or axes is None or axes.const_value is None or axes.const_value.size == 1:
+        if value is None or value.shape is None or axes is None or axes.const_value is None:
             continue
-        means = []
-        for axis in sorted(axes.const_value.numpy().tolist(), reverse=True):
-            constant = ir.Value(name=f"{node.outputs[0].name}_axis_{axis}", const_value=ir.tensor([axis]))
-            graph.register_initializer(constant)
-            means.append(ir.node("ReduceMean", [value, constant], dict(node.attributes)))
-            value = means[-1].outputs[0]
-        ir.convenience.replace_nodes_and_values(graph, node, [node], means, node.outputs, [value])
+        lengths = {axis % len(value.shape): value.shape[axis] for axis in axes.const_value.numpy().tolist()}
+        if len(lengths) > 1 and all(isinstance(length, int) for length in lengths.values()):
+            _replace_mean(graph, node, lengths)
+
+
+def _replace_mean(graph: ir.Graph, node: ir.Node, lengths: Mapping[int, Any]) -> None:
+    """Puts a chain of sums and divisions, the last axis first, in the place of a mean over axes of these lengths."""
+    import onnx_ir as ir
+
+    def constant(array: NDArray[Any], name: str) -> ir.Value:
+        value = ir.Value(name=f"{node.outputs[0].name}_{name}", const_value=ir.tensor(array))
+        graph.register_initializer(value)
+        return value
+
+    value, chain = node.inputs[0], []
+    for axis in sorted(lengths, reverse=True):
+        total = ir.node("ReduceSum", [value, constant(np.array([axis]), f"axis_{axis}")], dict(node.attributes))
+        length = constant(np.array(lengths[axis], np.float32), f"length_{axis}")
+        chain += [total, ir.node("Div", [total.outputs[0], length])]
+        value = chain[-1].outputs[0]
+    ir.convenience.replace_nodes_and_values(graph, node, [node], chain, node.outputs, [chain[-1].outputs[0]])
 
 
 @contextlib.contextmanager
