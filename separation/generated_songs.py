@@ -9,10 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 
-from separation.generated_sounds import bass_patch, drum_kit, other_patch, tone
+from separation.generated_sounds import bass_patch, drum_kit, in_a_room, other_patch, tone
 from separation.songs import RATE, store
 
 Floats = NDArray[np.float32]
@@ -136,14 +135,10 @@ class Composer:
                 track.lay(sound, self._at_s(bar, int(step)), level, pan)
 
     def _roomy(self, samples: Floats, likelihood: float) -> Floats:
-        """The samples, likely in a room: decaying noise, different left and right."""
+        """The samples, likely in a room."""
         if self.rng.random() > likelihood:
             return samples
-        time_s = np.arange(int(self.rng.uniform(0.1, 0.8) * RATE)) / RATE
-        response = self.rng.standard_normal((2, time_s.size)) * np.exp(-5 * time_s / time_s[-1])
-        response *= self.rng.uniform(0.05, 0.3) / np.linalg.norm(response, axis=1, keepdims=True)
-        wet = scipy.signal.fftconvolve(samples, response, axes=1)[:, : samples.shape[1]]
-        return (samples + wet).astype(np.float32)
+        return in_a_room(samples, float(self.rng.uniform(0.1, 0.8)), float(self.rng.uniform(0.05, 0.3)), self.rng)
 
 
 def generate_songs(cache: Path, n_songs: int) -> None:

@@ -157,6 +157,15 @@ def _hiss(lowest_hz: float, decay: float, length_s: float, rng: np.random.Genera
     return (0.5 * scipy.signal.sosfilt(high, noise)).astype(np.float32)
 
 
+def in_a_room(samples: Floats, seconds: float, level: float, rng: np.random.Generator) -> Floats:
+    """The samples [2, T] with a room added: noise that fades by 43 dB in `seconds`, different left and right."""
+    time_s = np.arange(int(seconds * RATE)) / RATE
+    response = rng.standard_normal((2, time_s.size)) * np.exp(-5 * time_s / seconds)
+    response *= level / np.linalg.norm(response, axis=1, keepdims=True)
+    wet = scipy.signal.oaconvolve(samples, response.astype(np.float32), axes=1)[:, : samples.shape[1]]
+    return (samples + wet).astype(np.float32)
+
+
 def _low_pass(highest_hz: float) -> NDArray[np.float64]:
     sos: NDArray[np.float64] = scipy.signal.butter(4, highest_hz, "low", fs=RATE, output="sos")
     return sos

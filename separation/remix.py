@@ -17,6 +17,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from separation.generated_sounds import in_a_room
 from separation.songs import RATE, STEMS, Song, SongLibrary, Stored, as_float
 
 Floats = NDArray[np.float32]
@@ -28,6 +29,7 @@ class RemixOptions:
 
     coherent_song: float = 0.5
     loose_voice: float = 0.45
+    voice_in_room: float = 0.5
     silent_stem: float = 0.08
     mono_stem: float = 0.1
     mono_mix: float = 0.15
@@ -104,6 +106,8 @@ class Remixer:
             if last > first:
                 track[:, first:last] += phrase[:, first - at : last - at]
             at += phrase.shape[1] + int(rng.exponential(0.4) * RATE)
+        if rng.random() < self.options.voice_in_room:
+            track = in_a_room(track, float(rng.uniform(0.1, 1.5)), float(rng.uniform(0.1, 0.8)), rng)
         return track * np.float32(max(backing_rms, 0.01) * 10 ** (rng.uniform(-9, 3) / 20))
 
     def _phrase(self, rng: np.random.Generator) -> Floats:

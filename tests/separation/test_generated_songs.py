@@ -7,7 +7,7 @@ import pytest
 
 from separation import generated_songs
 from separation.generated_songs import Composer, Track, generate_songs
-from separation.generated_sounds import Patch, drum_kit, tone
+from separation.generated_sounds import Patch, drum_kit, in_a_room, tone
 from separation.songs import RATE, SongLibrary
 
 
@@ -53,3 +53,12 @@ def test_generated_songs_join_the_library(tmp_path):
     songs = SongLibrary.open(tmp_path, held_out=("generated-001",)).songs
     assert list(songs) == ["generated-000"]
     assert songs["generated-000"]["bass"].dtype == np.int16
+
+
+def test_room_adds_a_tail_of_the_asked_level_and_leaves_the_start(rng):
+    click = np.zeros((2, RATE), np.float32)
+    click[:, 100] = 1
+    tail = in_a_room(click, 0.2, 0.5, rng) - click
+    np.testing.assert_allclose(np.linalg.norm(tail, axis=1), 0.5, rtol=1e-3)
+    assert np.abs(tail[:, :100]).max() < 1e-6
+    assert np.abs(tail[:, 101 + int(0.2 * RATE) :]).max() < 1e-6
