@@ -62,7 +62,8 @@ def peer_demucs(folder: Path) -> Path:
         subprocess.run([sys.executable, "-m", "venv", str(folder / "peer")], check=True)
         pip = [str(folder / "peer" / "bin" / "python"), "-m", "pip", "install", "-q"]
         constraints = Path(__file__).resolve().parent.parent / "constraints.txt"
-        subprocess.run([*pip, "-c", str(constraints), f"demucs=={PEER_VERSION}"], check=True)
+        # Its wheel does not name numpy, which it imports.
+        subprocess.run([*pip, "-c", str(constraints), f"demucs=={PEER_VERSION}", "numpy"], check=True)
     return command
 
 

@@ -71,7 +71,7 @@ def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
     songs = collect_songs(paths)
     folders = plan_folders(songs, options.output)
     separator = Separator(options.separation, say)
-    say(f"model {separator.found.name}" + (f": {separator.found.reason}" if separator.found.reason else ""))
+    say(f"model {separator.found.name}" + (f", {separator.found.reason}" if separator.found.reason else ""))
     result = BatchResult(n_left=len(folders))
     run = _run_here if options.n_jobs == 1 or len(folders) == 1 else _run_in_processes
     try:

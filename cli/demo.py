@@ -33,9 +33,9 @@ def demo(
         print_json({"folder": str(output), "sdr_db": scores, "separation": report.to_dict()})
         return
     rows = [(stem, f"{row['mixture']:.1f}", f"{row[report.model]:.1f}") for stem, row in scores.items()]
-    print_table(
-        "SDR in dB against the true stems (median of 1-s frames)", ("stem", ">mixture", f">{report.model}"), rows
-    )
+    print("SDR in dB against the true stems, median of 1-s frames; `mixture` is what doing nothing scores")
+    print_table("", ("stem", ">mixture", f">{report.model}"), rows)
+    print()
     print_table("", ("what", "where"), _places(output))
     say(f"{report.times_real_time:.1f} × real time on {report.engine} {report.precision}; listen to {output / 'stems'}")
 

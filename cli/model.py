@@ -10,6 +10,7 @@ from cli.machine import n_cores
 from cli.output import JSON_HELP, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from mixassist.runtime.choice import Row
     from separation.catalogue import FoundModel
 
 app = typer.Typer(help="Models: list, describe, check and fetch them.", no_args_is_help=True)
@@ -47,21 +48,23 @@ def info(model: ModelName, json: Json = False) -> None:
 
 @app.command("check", epilog="Example: mixassist model check lite")
 def check(model: ModelName, json: Json = False) -> None:
-    """Replay a model's golden pair on every engine of this machine."""
-    from mixassist.runtime.choice import choose
+    """Replay a model's golden pair on every engine of this machine, and choose the fastest anew."""
+    from mixassist.runtime.choice import choose, forget
     from mixassist.runtime.engines import SessionOptions
     from separation.catalogue import NETWORKS
 
     rows: list[dict[str, Any]] = []
+    table: list[tuple[str, ...]] = []
     for artifact in _find(model).artifacts:
         _, builder = NETWORKS[artifact.spec.kind]
+        forget(artifact, n_cores())
         choice = choose(artifact, "auto", SessionOptions("auto", n_cores(), builder), say)
         rows += [{"network": artifact.name, **row.to_dict()} for row in choice.rows]
+        table += [_check_row(artifact.name, row) for row in choice.rows]
     if json:
         print_json({"model": model, "engines": rows})
         return
-    columns = ("network", "engine", "precision", "null_db", "seconds", "peak_memory_mb", "reason")
-    print_table(model, columns, [[_plain(row[column]) for column in columns] for row in rows])
+    print_table("", ("network", "engine", ">from reference, dB", ">ms per run", ">peak MB", "verdict"), table)
 
 
 @app.command("fetch", epilog="Example: mixassist model fetch htdemucs")
@@ -78,6 +81,13 @@ def fetch(
         return
     for artifact in found.artifacts:
         say(f"{found.name} is ready: {artifact.path}")
+
+
+def _check_row(network: str, row: Row) -> tuple[str, ...]:
+    found = row.measurement
+    verdict = "chosen" if row.is_chosen else found.refusal or "right, but slower"
+    numbers = (found.null_db, None if found.seconds is None else 1000 * found.seconds, found.peak_memory_mb)
+    return (network, f"{found.engine} {found.precision}", *("" if n is None else f"{n:.0f}" for n in numbers), verdict)
 
 
 def _find(name: str) -> FoundModel:

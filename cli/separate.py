@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.machine import n_cores
-from cli.output import JSON_HELP, print_json, print_table, say
+from cli.output import JSON_HELP, print_json, say
 
 if TYPE_CHECKING:
-    from cli.batch import BatchResult
-    from separation import SeparationOptions
+    from cli.batch import BatchResult, DoneSong
 
 PANEL_SOUND = "Sound"
 PANEL_FILES = "Files"
@@ -79,27 +78,29 @@ def separate(
         lanes=LaneOptions(overlap=overlap, shifts=shifts, seed=seed),
     )
     result = run_batch(songs, BatchOptions(output, options, resume, force, jobs))
-    _report(result, options, as_json=json)
+    _report(result, as_json=json)
     if result.was_interrupted:
         raise typer.Exit(130)
     if result.failures:
         raise typer.Exit(2)
 
 
-def _report(result: BatchResult, options: SeparationOptions, as_json: bool) -> None:
+def _report(result: BatchResult, as_json: bool) -> None:
     if as_json:
         print_json(result.to_dict())
         return
-    rows = []
     for done in result.done:
-        report = done.report
-        speed = "as before" if done.was_resumed else f"{report.times_real_time:.1f}"
-        rows.append((report.song, report.model, f"{report.engine} {report.precision}", speed, str(done.folder)))
-    if rows:
-        print_table("", ("song", "model", "engine", ">× real time", "stems in"), rows)
-    for done in result.done:
-        for finding in done.report.findings:
-            say(f"{done.report.song}: {finding.message}")
+        _print_song(done)
     if result.was_interrupted:
         n_songs = len(result.done) + len(result.failures) + result.n_left
         say(f"interrupted: {len(result.done)} of {n_songs} songs are done; the same command goes on with the rest")
+
+
+def _print_song(done: DoneSong) -> None:
+    """What became of a song, and its findings, on stdout: paths stay whole, so that they can be copied."""
+    report = done.report
+    how = "done before" if done.was_resumed else f"{report.times_real_time:.1f} × real time"
+    print(f"{report.song}: {report.model} on {report.engine} {report.precision}, {how}")
+    print(f"  {done.folder}: {' '.join(report.files)}")
+    for finding in report.findings:
+        print(f"  {finding.severity}: {finding.message}")

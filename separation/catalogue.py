@@ -18,7 +18,7 @@ from mixassist.runtime import Artifact, Session, load_artifact, open_session
 from mixassist.runtime.artifact import MANIFEST
 from mixassist.runtime.cache import cache_dir
 from separation.bags import Bag, file_sha256, local_bag
-from separation.hub import cached_bag, fetch_bag
+from separation.hub import cached_bag, fetch_bag, hub_silence
 from separation.hybrid import HybridNetwork
 from separation.lite import MaskNetwork
 from separation.model import Member, Network, SourceModel
@@ -26,6 +26,9 @@ from separation.model import Member, Network, SourceModel
 EMBEDDED = Path(__file__).parent / "data"
 HUB_MODELS = ("htdemucs", "htdemucs_ft", "htdemucs_6s", "hdemucs_mmi")
 HUB_PREFIX = "hf://"
+BEST_MODEL = "htdemucs"
+"""What `auto` takes where it can."""
+
 CONVERSION_VERSION = 1
 """Part of the place of a converted model in the cache: raise it when the conversion changes."""
 
@@ -107,11 +110,18 @@ def open_model(found: FoundModel, engine: str, precision: str, n_threads: int, n
 
 def _find_best(wanted: Sequence[str], notify: Notify) -> FoundModel:
     """htdemucs where it is or can be had, else lite."""
+    silence = None if is_cached(BEST_MODEL) else hub_silence()
+    if silence is not None:
+        return _lite_instead(f"{BEST_MODEL} is not on this machine and {silence}")
     try:
-        found = _from_bag(fetch_bag("htdemucs"), wanted, notify)
+        found = _from_bag(fetch_bag(BEST_MODEL), wanted, notify)
     except ModelError as error:
-        return _from_artifact("lite", EMBEDDED / "lite", f"lite, because {error}")
-    return replace(found, reason="htdemucs, the best of the models at hand")
+        return _lite_instead(str(error))
+    return replace(found, reason="the best model at hand")
+
+
+def _lite_instead(why: str) -> FoundModel:
+    return _from_artifact("lite", EMBEDDED / "lite", f"because {why}")
 
 
 def _from_path(path: Path, wanted: Sequence[str], notify: Notify) -> FoundModel:

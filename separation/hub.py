@@ -56,23 +56,25 @@ def fetch_bag(name: str) -> Bag:
     cached = cached_bag(name)
     if cached is not None:
         return cached
-    _require_hub(name)
+    silence = hub_silence()
+    if silence is not None:
+        raise ModelError(
+            f"{name} is not on this machine and {silence}: use --model lite, or run `mixassist model fetch {name}` when online"
+        )
     repository_id, bag_name = repository(name)
     path = _download(repository_id, f"{bag_name}.yaml")
     return read_bag(path, lambda signature: _download(repository_id, f"{signature}.safetensors"))
 
 
-def _require_hub(name: str) -> None:
-    """Asks the hub for a sign of life before the client's patient retries begin."""
+def hub_silence() -> str | None:
+    """Why the hub cannot be reached, asked before its client's patient retries begin; None when it answers."""
     from huggingface_hub import constants, get_session
 
     try:
         get_session().head(constants.ENDPOINT, timeout=REACH_TIMEOUT_S)
     except _line_errors() as error:
-        raise ModelError(
-            f"{name} is not on this machine and {constants.ENDPOINT} cannot be reached ({error}):"
-            f" use --model lite, or run `mixassist model fetch {name}` when online"
-        ) from error
+        return f"{constants.ENDPOINT} cannot be reached ({error})"
+    return None
 
 
 def _download(repository_id: str, filename: str) -> Path:
