@@ -85,7 +85,8 @@ def fetch(
 
 def _check_row(network: str, row: Row) -> tuple[str, ...]:
     found = row.measurement
-    verdict = "chosen" if row.is_chosen else found.refusal or "right, but slower"
+    not_chosen = "right, but slower" if found.is_right else found.summary
+    verdict = "chosen" if row.is_chosen else not_chosen
     numbers = (found.null_db, None if found.seconds is None else 1000 * found.seconds, found.peak_memory_mb)
     return (network, f"{found.engine} {found.precision}", *("" if n is None else f"{n:.0f}" for n in numbers), verdict)
 

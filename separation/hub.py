@@ -59,7 +59,8 @@ def fetch_bag(name: str) -> Bag:
     silence = hub_silence()
     if silence is not None:
         raise ModelError(
-            f"{name} is not on this machine and {silence}: use --model lite, or run `mixassist model fetch {name}` when online"
+            f"{name} is not on this machine and {silence}:"
+            f" use --model lite, or run `mixassist model fetch {name}` when online"
         )
     repository_id, bag_name = repository(name)
     path = _download(repository_id, f"{bag_name}.yaml")
