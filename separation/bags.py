@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from mixassist.errors import ModelError
+from mixassist.runtime.artifact import file_sha256
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,6 @@ def check_name_checksum(path: Path) -> None:
     found = file_sha256(path)[: len(expected)]
     if found != expected:
         raise ModelError(f"{path} is damaged: its sha256 starts {found}, its name says {expected}: download it again")
-
-
-def file_sha256(path: Path) -> str:
-    """Hexadecimal sha256 of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _local_weights(folder: Path, signature: str) -> Path:

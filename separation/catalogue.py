@@ -15,9 +15,9 @@ from pathlib import Path
 
 from mixassist.errors import ModelError
 from mixassist.runtime import Artifact, Session, load_artifact, open_session
-from mixassist.runtime.artifact import MANIFEST
+from mixassist.runtime.artifact import MANIFEST, file_sha256
 from mixassist.runtime.cache import cache_dir
-from separation.bags import Bag, file_sha256, local_bag
+from separation.bags import Bag, local_bag
 from separation.hub import cached_bag, fetch_bag, hub_silence
 from separation.hybrid import HybridNetwork
 from separation.lite import MaskNetwork

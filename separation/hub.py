@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 
 from mixassist.errors import ModelError
-from separation.bags import Bag, file_sha256, read_bag
+from mixassist.runtime.artifact import file_sha256
+from separation.bags import Bag, read_bag
 
 DEFAULT_NAMESPACE = "adefossez"
 REACH_TIMEOUT_S = 3.0

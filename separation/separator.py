@@ -23,8 +23,8 @@ from mixassist.audio.buffer import AudioBuffer
 from mixassist.audio.files import read_blocks
 from mixassist.audio.writer import Encoding
 from mixassist.errors import AudioError
+from mixassist.runtime.artifact import file_sha256
 from mixassist.runtime.memory import peak_memory_mb
-from separation.bags import file_sha256
 from separation.catalogue import FoundModel, Notify, find_model, open_model
 from separation.lanes import Lane, plan_lanes, total_frames
 from separation.model import SourceModel

@@ -21,7 +21,7 @@ from mixassist.audio.files import probe_audio, read_blocks
 from mixassist.audio.info import AudioInfo
 from mixassist.audio.resample import StreamResampler
 from mixassist.errors import AudioError, Finding
-from separation.bags import file_sha256
+from mixassist.runtime.artifact import file_sha256
 
 Floats = NDArray[np.float32]
 

@@ -119,7 +119,7 @@ def save_artifact(
         for name, source in files.items():
             shutil.copyfile(source, staging / _plain_name(name, staging))
         _write_golden(staging / GOLDEN, golden)
-        digests = {name: _digest(staging / name) for name in sorted([*files, GOLDEN])}
+        digests = {name: file_sha256(staging / name) for name in sorted([*files, GOLDEN])}
         (staging / MANIFEST).write_text(json.dumps(_manifest(spec, card, digests), indent=2) + "\n", encoding="utf-8")
         load_artifact(staging)
         _swap_in(staging, folder)
@@ -201,10 +201,11 @@ def _found_digest(path: Path) -> str:
 @lru_cache(maxsize=256)
 def _known_digest(path: Path, n_bytes: int, mtime_ns: int) -> str:
     """Digest of a file, remembered while its size and time of change stay: hashing 170 MB takes a while."""
-    return _digest(path)
+    return file_sha256(path)
 
 
-def _digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Hexadecimal sha256 of a file, read in pieces."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
