@@ -16,6 +16,7 @@ from cli.output import print_error, say, song_progress
 from cli.songs import collect_songs, plan_folders
 from mixassist.errors import MixassistError, OptionError
 from separation import SeparationOptions, SeparationReport, Separator
+from separation.separator import SongProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -94,7 +95,7 @@ def _run_in_processes(
     _ = separator.model  # measures and caches the engine choice once, before the processes need it
     pool = ProcessPoolExecutor(options.n_jobs, get_context("spawn"), _ignore_interrupts)
     with song_progress() as progress, pool:
-        task = progress.add_task("songs", total=len(folders), speed="")
+        task = progress.add_task("songs", total=len(folders), chunk="", speed="")
         waiting = {pool.submit(_do_song_there, song, folder, options): song for song, folder in folders.items()}
         try:
             for future in as_completed(waiting):
@@ -130,11 +131,12 @@ def _do_song(
 
 def _separate_with_progress(separator: Separator, song: Path, folder: Path, progress: Progress) -> SeparationReport:
     begin = time.perf_counter()
-    task = progress.add_task(song.name, total=None, speed="")
+    task = progress.add_task(song.name, total=None, chunk="", speed="")
 
-    def show(done_s: float, total_s: float) -> None:
-        speed = done_s / (time.perf_counter() - begin)
-        progress.update(task, completed=done_s, total=total_s, speed=f"{speed:.1f} × real time")
+    def show(state: SongProgress) -> None:
+        speed = f"{state.done_s / (time.perf_counter() - begin):.1f} × real time"
+        chunk = f"chunk {state.n_chunks_done}/{state.n_chunks}"
+        progress.update(task, completed=state.done_s, total=state.total_s, chunk=chunk, speed=speed)
 
     try:
         return separator.separate_file(song, folder, show)

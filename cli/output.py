@@ -49,13 +49,14 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def song_progress() -> Progress:
-    """A progress display for songs: name, bar, × real time, time left."""
+    """A progress display for songs: name, bar, chunk, × real time, time left."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
+        TextColumn("{task.fields[chunk]}"),
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
         console=notes(),

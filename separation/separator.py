@@ -34,11 +34,21 @@ from separation.song_stream import SongStream
 from separation.stem_files import RESIDUAL, StemFiles
 from separation.survey import Survey, measure_level, survey_file
 
-OnProgress = Callable[[float, float], None]
-"""Hears (seconds of the song done, seconds in all)."""
+
+@dataclass(frozen=True)
+class SongProgress:
+    """How far a song is: seconds of it, and chunks over all networks and shifts."""
+
+    done_s: float
+    total_s: float
+    n_chunks_done: int
+    n_chunks: int
 
 
-def _ignore_progress(done_s: float, total_s: float) -> None:
+OnProgress = Callable[[SongProgress], None]
+
+
+def _ignore_progress(progress: SongProgress) -> None:
     pass
 
 
@@ -185,12 +195,14 @@ def separate_file(path: Path | str, folder: Path | str, options: SeparationOptio
 
 
 def _counter(lanes: list[Lane], total_s: float, on_progress: OnProgress) -> Callable[[int], None]:
-    """Turns the frames that single lanes finish into seconds of the song."""
+    """Turns the chunks that single lanes finish into progress of the song."""
     n_done, n_total = 0, total_frames(lanes)
+    n_chunks_done, n_chunks = 0, sum(len(lane.plan) for lane in lanes)
 
     def count(n_frames: int) -> None:
-        nonlocal n_done
+        nonlocal n_done, n_chunks_done
         n_done += n_frames
-        on_progress(total_s * n_done / n_total, total_s)
+        n_chunks_done += 1
+        on_progress(SongProgress(total_s * n_done / n_total, total_s, n_chunks_done, n_chunks))
 
     return count

@@ -158,7 +158,7 @@ def test_ctrl_c_leaves_nothing_half_done_and_the_same_command_goes_on(separate, 
     run = Separator.separate_file
 
     def interrupted(self, path, folder, on_progress):
-        def stop(done_s, total_s):
+        def stop(progress):
             raise KeyboardInterrupt
 
         return run(self, path, folder, stop if path == second else on_progress)

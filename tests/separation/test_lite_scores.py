@@ -60,6 +60,6 @@ def test_card_names_scores_and_credits():
     table = {"median": {"lite": row}, "songs": {"one": {}}}
     card = write_card(facts, {"held_out": table, "test": table})
     assert "| lite | 5.00 | 4.00 |  |  | 4.50 |" in card
-    assert "57 minutes (1,234 steps) on a test" in card
+    assert "57 minutes (1,234 steps, 12 s of audio each) on a test" in card
     assert "no performer release on file" in card
     assert "test set, 1 songs" in card
