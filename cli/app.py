@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 the input cannot be used (one line on stderr), 130 interru
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -31,6 +32,9 @@ app.add_typer(model_app, name="model")
 
 def main() -> None:
     """Runs the command line."""
+    for stream in (sys.stdout, sys.stderr):  # a file's name may hold what the terminal cannot show
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except MixassistError as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.output import print_error, say, song_progress
 from cli.songs import collect_songs, plan_folders
-from mixassist.errors import MixassistError, OptionError
+from mixassist.errors import EngineError, MixassistError, OptionError
 from separation import SeparationOptions, SeparationReport, Separator
+from separation.catalogue import AUTO
 from separation.separator import SongProgress
 
 if TYPE_CHECKING:
@@ -69,14 +72,21 @@ def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
     Raises:
         MixassistError: when the songs cannot be named or the model cannot be had at all.
     """
-    songs = collect_songs(paths)
-    folders = plan_folders(songs, options.output)
-    separator = Separator(options.separation, say)
+    folders = plan_folders(collect_songs(paths, options.output), options.output)
+    n_jobs = min(options.n_jobs, len(folders))
+    separation = replace(options.separation, n_threads=max(options.separation.n_threads // n_jobs, 1))
+    separator = Separator(separation, say)
     say(f"model {separator.found.name}" + (f", {separator.found.reason}" if separator.found.reason else ""))
+    # `auto` is resolved once: every worker takes the model that was announced.
+    model = separator.found.name if separation.model == AUTO else separation.model
+    options = replace(options, separation=replace(separation, model=model), n_jobs=n_jobs)
     result = BatchResult(n_left=len(folders))
-    run = _run_here if options.n_jobs == 1 or len(folders) == 1 else _run_in_processes
     try:
-        run(folders, separator, options, result)
+        if n_jobs == 1:
+            _run_here(folders, separator, options, result)
+        else:
+            separator.measure_engines()  # once, before every worker needs to know
+            _run_in_processes(folders, options, result)
     except KeyboardInterrupt:
         result.was_interrupted = True
     return result
@@ -88,22 +98,31 @@ def _run_here(folders: dict[Path, Path], separator: Separator, options: BatchOpt
             _keep(result, song, partial(_do_song, separator, song, folder, options, progress))
 
 
-def _run_in_processes(
-    folders: dict[Path, Path], separator: Separator, options: BatchOptions, result: BatchResult
-) -> None:
-    """One model per process; the parent waits and keeps count."""
-    _ = separator.model  # measures and caches the engine choice once, before the processes need it
+def _run_in_processes(folders: dict[Path, Path], options: BatchOptions, result: BatchResult) -> None:
+    """One model per process; the parent waits and keeps count.
+
+    No more songs are handed out than there are workers, so that after Ctrl-C none is left waiting inside the pool.
+    """
     pool = ProcessPoolExecutor(options.n_jobs, get_context("spawn"), _ignore_interrupts)
+    left = iter(folders.items())
     with song_progress() as progress, pool:
         task = progress.add_task("songs", total=len(folders), chunk="", speed="")
-        waiting = {pool.submit(_do_song_there, song, folder, options): song for song, folder in folders.items()}
-        try:
-            for future in as_completed(waiting):
-                _keep(result, waiting[future], future.result)
+        running: dict[Future[DoneSong], Path] = {}
+        while True:
+            for song, folder in itertools.islice(left, options.n_jobs - len(running)):
+                running[pool.submit(_do_song_there, song, folder, options)] = song
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                _keep(result, running.pop(future), partial(_result_of, future))
                 progress.advance(task)
-        except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+
+
+def _result_of(future: Future[DoneSong]) -> DoneSong:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise EngineError("a worker process died, of too little memory perhaps: use fewer --jobs") from error
 
 
 def _keep(result: BatchResult, song: Path, run: Callable[[], DoneSong]) -> None:

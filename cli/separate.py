@@ -65,7 +65,6 @@ def separate(
     from separation import SeparationOptions
     from separation.lanes import LaneOptions
 
-    n_threads = max((threads or n_cores()) // jobs, 1)
     options = SeparationOptions(
         model=model,
         stems=None if stems is None else tuple(stem.strip() for stem in stems.split(",")),
@@ -74,7 +73,7 @@ def separate(
         bit_depth=bit_depth,  # type: ignore[arg-type]  # likewise
         engine=engine,
         precision=precision,
-        n_threads=n_threads,
+        n_threads=threads or n_cores(),
         lanes=LaneOptions(overlap=overlap, shifts=shifts, seed=seed),
     )
     result = run_batch(songs, BatchOptions(output, options, resume, force, jobs))

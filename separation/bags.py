@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,10 @@ def check_name_checksum(path: Path) -> None:
     Raises:
         ModelError: when they differ.
     """
-    if path.suffix != ".th" or "-" not in path.stem:
+    named = re.fullmatch(r".+-([0-9a-f]{8})", path.stem)
+    if path.suffix != ".th" or named is None:
         return
-    expected = path.stem.rsplit("-", 1)[1]
+    expected = named[1]
     found = file_sha256(path)[: len(expected)]
     if found != expected:
         raise ModelError(f"{path} is damaged: its sha256 starts {found}, its name says {expected}: download it again")

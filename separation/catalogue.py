@@ -26,6 +26,7 @@ from separation.model import Member, Network, SourceModel
 EMBEDDED = Path(__file__).parent / "data"
 HUB_MODELS = ("htdemucs", "htdemucs_ft", "htdemucs_6s", "hdemucs_mmi")
 HUB_PREFIX = "hf://"
+AUTO = "auto"
 BEST_MODEL = "htdemucs"
 """What `auto` takes where it can."""
 
@@ -74,9 +75,9 @@ def find_model(name: str, wanted: Sequence[str] = (), notify: Notify = lambda me
     Raises:
         ModelError: when there is no such model, or it cannot be downloaded or read.
     """
-    if name == "auto":
+    if name == AUTO:
         return _find_best(wanted, notify)
-    if (EMBEDDED / name / MANIFEST).is_file():
+    if name in embedded_names():
         return _from_artifact(name, EMBEDDED / name)
     if name in HUB_MODELS or name.startswith(HUB_PREFIX):
         return _from_bag(fetch_bag(name.removeprefix(HUB_PREFIX)), wanted, notify)
@@ -128,7 +129,7 @@ def _from_path(path: Path, wanted: Sequence[str], notify: Notify) -> FoundModel:
     if (path / MANIFEST).is_file():
         return _from_artifact(path.name, path)
     if not path.exists():
-        known = ", ".join(("auto", *embedded_names(), *HUB_MODELS))
+        known = ", ".join((AUTO, *embedded_names(), *HUB_MODELS))
         raise ModelError(
             f"no model is called {path}, and no such file exists: choose {known}, hf://owner/name or a path"
         )
@@ -162,7 +163,9 @@ def _converted(weights: Path, segment_s: float | None, notify: Notify) -> Artifa
     """The artifact of a demucs weight file, from the cache or made now in a process of its own."""
     segment = "" if segment_s is None else f"-{segment_s:g}s"
     folder = cache_dir() / "models" / f"demucs-{file_sha256(weights)[:16]}{segment}-v{CONVERSION_VERSION}"
-    if not (folder / MANIFEST).is_file():
+    try:
+        return load_artifact(folder)
+    except ModelError:  # not there yet, or damaged: both are cured by making it
         notify(f"preparing {weights.name} for this machine (once, about a minute)")
         _convert(weights, folder, segment_s)
     return load_artifact(folder)

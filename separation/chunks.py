@@ -18,8 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mixassist.errors import OptionError
-
 Floats = NDArray[np.float32]
 
 
@@ -45,10 +43,6 @@ class ChunkPlan:
     overlap: float = 0.25
     lead: int = 0
     is_padded: bool = True
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.overlap <= 0.9:
-            raise OptionError(f"--overlap is {self.overlap:g}: it must lie between 0 and 0.9")
 
     @property
     def stride(self) -> int:

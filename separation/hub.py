@@ -19,7 +19,13 @@ REACH_TIMEOUT_S = 3.0
 
 
 def repository(name: str) -> tuple[str, str]:
-    """The hub's repository and the bag's name for a model name such as `htdemucs_ft` or `someone/htdemucs`."""
+    """The hub's repository and the bag's name for a model name such as `htdemucs_ft` or `someone/htdemucs`.
+
+    Raises:
+        ModelError: when the name has another form.
+    """
+    if not re.fullmatch(r"([\w.-]+/)?[\w.-]+", name):
+        raise ModelError(f"hf://{name} is not the name of a model on the hub: expected hf://owner/name")
     namespace, _, bag = name.rpartition("/")
     if bag == "htdemucs":
         repository_name = "HTDemucs"
@@ -56,6 +62,8 @@ def fetch_bag(name: str) -> Bag:
     """
     cached = cached_bag(name)
     if cached is not None:
+        for file in cached.files:
+            _check_sha256(file)
         return cached
     silence = hub_silence()
     if silence is not None:

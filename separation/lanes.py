@@ -20,6 +20,7 @@ from separation.model import Member, SourceModel
 
 Floats = NDArray[np.float32]
 
+MAX_OVERLAP = 0.9
 MAX_SHIFT_S = 0.5
 """Longest random shift, as in demucs."""
 
@@ -34,8 +35,11 @@ class LaneOptions:
     batch: int = 1
 
     def __post_init__(self) -> None:
-        if self.shifts < 0 or self.batch < 1:
-            raise OptionError(f"--shifts {self.shifts} and batch {self.batch}: shifts start at 0, batches at 1")
+        if not 0 <= self.overlap <= MAX_OVERLAP:
+            raise OptionError(f"--overlap is {self.overlap:g}: it must lie between 0 and {MAX_OVERLAP}")
+        if self.shifts < 0 or self.seed < 0 or self.batch < 1:
+            given = f"--shifts {self.shifts}, --seed {self.seed}, batch {self.batch}"
+            raise OptionError(f"{given}: shifts and seed start at 0, batch at 1")
 
 
 class Lane:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from mixassist.audio.info import AudioInfo
 from mixassist.audio.writer import BitDepth, Container, Encoding
 from mixassist.errors import OptionError
+from mixassist.runtime.engines import candidates_for
 from separation.lanes import LaneOptions
 from separation.model import check_stems
 
@@ -35,6 +36,7 @@ class SeparationOptions:
         if self.stems is not None and len(set(self.stems)) != len(self.stems):
             raise OptionError(f"--stems {','.join(self.stems)} names a stem twice: name each once")
         self.encoding_for(None)
+        candidates_for(self.engine, self.precision)
 
     def encoding_for(self, info: AudioInfo | None) -> Encoding:
         """Container and depth of the output for an input; FLAC of float input gets 24 bits, the most it holds."""

@@ -47,7 +47,7 @@ class SeparationReport:
 def write_report(folder: Path, report: SeparationReport) -> None:
     """Puts separation.json into `folder`; it comes last, so its presence says that the stems are whole."""
     with atomic_path(folder / REPORT_NAME) as temporary:
-        temporary.write_text(json.dumps(report.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(report.to_dict(), indent=2) + "\n", encoding="utf-8")
 
 
 def read_report(folder: Path) -> SeparationReport | None:

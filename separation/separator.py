@@ -81,6 +81,11 @@ class Separator:
             self._model = open_model(self.found, options.engine, options.precision, options.n_threads, self._notify)
         return self._model
 
+    def measure_engines(self) -> None:
+        """Finds the engine for this machine, which is remembered for every process, without keeping the model open."""
+        _ = self.model
+        self._model = None
+
     def separate(self, song: AudioBuffer, on_progress: OnProgress = _ignore_progress) -> Stems:
         """Stems and residual of a buffer.
 
@@ -103,7 +108,14 @@ class Separator:
         report = read_report(folder)
         if report is None or not path.is_file():
             return None
-        wanted = {"model_sha256": self.found.sha256, "settings": self._settings(), "input_sha256": file_sha256(path)}
+        try:
+            wanted = {
+                "model_sha256": self.found.sha256,
+                "settings": self._settings(),
+                "input_sha256": file_sha256(path),
+            }
+        except OSError:  # reading it as a song will say what is wrong
+            return None
         return report if is_still_valid(folder, report, wanted) else None
 
     def separate_file(self, path: Path, folder: Path, on_progress: OnProgress = _ignore_progress) -> SeparationReport:
@@ -116,8 +128,9 @@ class Separator:
         encoding = self.options.encoding_for(survey.info)
         _ = self.model  # opened only for a song that can be read, and not counted in the song's time
         begin = time.perf_counter()
+        earlier = read_report(folder)
         files = self._write_stems(survey, folder, encoding, on_progress)
-        self._remove_stale(folder, files.paths)
+        self._remove_stale(folder, earlier, files.paths)
         report = self._report(survey, files, time.perf_counter() - begin)
         write_report(folder, report)
         return report
@@ -129,6 +142,9 @@ class Separator:
         with StemFiles(folder, self.wanted, survey.info, encoding, self._rest_name) as files:
             for mix, stems in stream.run(read_blocks(survey.info.path), counter):
                 files.write(mix, stems)
+            files.finish()
+            # From here on new stems take their names: an earlier report must not vouch for them.
+            (folder / REPORT_NAME).unlink(missing_ok=True)
         return files
 
     def output_paths(self, folder: Path) -> list[Path]:
@@ -136,11 +152,11 @@ class Separator:
         names = [f"{name}.{self.options.container}" for name in (*self.wanted, self._rest_name)]
         return [folder / name for name in (*names, REPORT_NAME)]
 
-    def _remove_stale(self, folder: Path, written: Sequence[Path]) -> None:
-        """Removes an earlier run's residual where this run left none, for it would no longer complete the stems."""
-        for path in self.output_paths(folder):
-            if path not in written and path.name != REPORT_NAME:
-                path.unlink(missing_ok=True)
+    def _remove_stale(self, folder: Path, earlier: SeparationReport | None, written: Sequence[Path]) -> None:
+        """Removes what an earlier run left in the folder: with it, the files would no longer sum to the song."""
+        old = {folder / name for name in earlier.files} if earlier is not None else set()
+        for path in old.union(self.output_paths(folder)).difference(written):
+            path.unlink(missing_ok=True)
 
     @property
     def _rest_name(self) -> str:

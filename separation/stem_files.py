@@ -63,6 +63,15 @@ class StemFiles:
         self._error_energy += float(np.sum(np.square(mix - written - kept)))
         self._mix_energy += float(np.sum(np.square(mix, dtype=np.float64)))
 
+    def finish(self) -> None:
+        """Completes all files before the first of them takes its name.
+
+        Raises:
+            AudioError: when the disk is full; nothing is left then.
+        """
+        for writer in self._open_writers():
+            writer.finish()
+
     @property
     def sum_error_db(self) -> float | None:
         """Stems + residual against the mixture, in dB below it; None where they are equal to the last bit."""
@@ -75,8 +84,9 @@ class StemFiles:
         return tuple(writer.path for writer in self._open_writers())
 
     def findings(self) -> tuple[Finding, ...]:
-        """Files whose samples went past full scale."""
-        return tuple(_clipping(writer) for writer in self._open_writers() if writer.n_clipped)
+        """Files whose samples went past full scale, and what a lossy container does to the sum."""
+        clipping = tuple(_clipping(writer) for writer in self._open_writers() if writer.n_clipped)
+        return (*clipping, *_loss(self._encoding.container))
 
     def _open_writers(self) -> list[AudioWriter]:
         return self._writers if self._rest is None else [*self._writers, self._rest]
@@ -100,6 +110,13 @@ class StemFiles:
             n_frames = min(silence.shape[1], self._n_silent)
             writer.write(silence[:, :n_frames])
             self._n_silent -= n_frames
+
+
+def _loss(container: str) -> tuple[Finding, ...]:
+    if container not in ("mp3", "ogg"):
+        return ()
+    message = f"{container} is lossy: stems and residual add up to the song before encoding, the files only nearly so"
+    return (Finding("lossy-output", "info", message),)
 
 
 def _clipping(writer: AudioWriter) -> Finding:

@@ -49,8 +49,8 @@ def _opened(path: Path) -> Iterator[InputContainer]:
     import av
 
     try:
-        # Without the whitelist a playlist could send FFmpeg into the network.
-        with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
+        # Without the whitelist a playlist could send FFmpeg into the network. Old tags are in any encoding.
+        with av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
             if not container.streams.audio:
                 raise AudioError(f"{path.name} has no audio in it ({container.format.name}): name an audio file")
             yield container

@@ -91,14 +91,27 @@ class AudioWriter:
             temporary = opening.enter_context(atomic_path(self.path))
             with disk_errors(self.path):
                 self._sink = self._open_sink(temporary)
-            opening.callback(self._sink.close)
+            opening.callback(self._close_sink)
             self._resources = opening.pop_all()
         return self
+
+    def finish(self) -> None:
+        """Completes the file under its temporary name; the clean exit that follows has only to rename it.
+
+        Raises:
+            AudioError: when the disk is full.
+        """
+        with disk_errors(self.path):
+            self._close_sink()
+
+    def _close_sink(self) -> None:
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            sink.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._sink = None
         with disk_errors(self.path) if kind is None else nullcontext():
             self._resources.__exit__(kind, error, traceback)
 

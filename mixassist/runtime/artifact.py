@@ -191,21 +191,20 @@ def _plain_name(name: str, folder: Path) -> str:
 
 def _found_digest(path: Path) -> str:
     try:
-        state = path.stat()
-        return _known_digest(path, state.st_size, state.st_mtime_ns)
+        return file_sha256(path)
     except OSError as error:
         reason = error.strerror or error
         raise ModelError(f"{path} cannot be read ({reason}): fetch or export the model again") from error
 
 
-@lru_cache(maxsize=256)
-def _known_digest(path: Path, n_bytes: int, mtime_ns: int) -> str:
-    """Digest of a file, remembered while its size and time of change stay: hashing 170 MB takes a while."""
-    return file_sha256(path)
-
-
 def file_sha256(path: Path) -> str:
-    """Hexadecimal sha256 of a file, read in pieces."""
+    """Hexadecimal sha256 of a file, remembered while its size and time of change stay: 170 MB take a while."""
+    state = path.stat()
+    return _digest(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, n_bytes: int, mtime_ns: int) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(1 << 20):

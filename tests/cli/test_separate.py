@@ -107,7 +107,7 @@ def test_formats_keep_rate_channels_and_frames(separate, song, tmp_path, contain
         (("--format", "flac", "--bit-depth", "32f"), "32f does not fit into flac"),
         (("--overlap", "0.95"), "--overlap is 0.95"),
         (("--shifts", "-1"), "--shifts -1"),
-        (("--precision", "fp8"), "precision 'fp8' is unknown"),
+        (("--precision", "fp8"), "has no precision fp8: choose fp32"),
     ],
 )
 def test_bad_options_are_one_line(separate, song, words, message):

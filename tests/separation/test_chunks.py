@@ -1,11 +1,9 @@
 import numpy as np
-import pytest
 import torch
 from demucs.apply import TensorChunk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixassist.errors import OptionError
 from separation.chunks import ChunkPlan, OverlapAdder, SongWindow, triangle
 
 
@@ -63,8 +61,3 @@ def test_window_forgets_and_still_reads_what_is_left():
     window.push(np.arange(10, 12, dtype=np.float32)[None])
     assert window.end == 12
     assert window.read(4, 8).tolist() == [[4, 5, 6, 7, 8, 9, 10, 11]]
-
-
-def test_overlap_out_of_range_is_refused():
-    with pytest.raises(OptionError, match=r"--overlap is 0\.95"):
-        ChunkPlan(1000, 100, 0.95)

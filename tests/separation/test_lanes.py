@@ -79,6 +79,10 @@ def test_progress_ends_at_the_total(song):
     assert sum(heard) == total_frames(lanes)
 
 
-def test_negative_shifts_are_refused():
-    with pytest.raises(OptionError, match="--shifts -1"):
-        LaneOptions(shifts=-1)
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"shifts": -1}, "--shifts -1"), ({"seed": -1}, "--seed -1"), ({"overlap": 0.95}, r"--overlap is 0\.95")],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        LaneOptions(**options)
