@@ -72,12 +72,15 @@ def speed(bench: Bench) -> Section:
     peer = peer_command(bench, repository, song)
     rows = []
     for engine, precision in ENGINES:
-        ours = our_command(bench, song, repository / "htdemucs.yaml", "--engine", engine, "--precision", precision)
+        options = (repository / "htdemucs.yaml", "--engine", engine, "--precision", precision)
         try:
-            run_process(ours)  # prepares and compiles the model, once per machine
+            run_process(
+                our_command(bench, song_of(0.1, bench.folder), *options)
+            )  # prepares the model, once per machine
         except subprocess.CalledProcessError:
             rows.append((f"{engine} {precision}", "not usable on this machine", "", "", ""))
             continue
+        ours = our_command(bench, song, *options)
         # Three pairs for the engine that is used, one for the others: demucs takes its time.
         pair = run_paired(ours, peer, 3 if engine == "openvino" and not bench.is_quick else 1)
         times = f"{pair.first.seconds:.1f}", f"{seconds / pair.first.seconds:.2f}", f"{pair.second.seconds:.1f}"
