@@ -9,19 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.output import JSON_HELP, print_json, print_table, say
+from mixassist.errors import OptionError
 
 if TYPE_CHECKING:
     from mixassist.demo import Song
 
+FACTS = "demo.json"
+"""The truth about the guitar pair; it also marks a folder as a demo's."""
+
+MADE = ("song.wav", "truth", "stems", "di.wav", "reamped.wav", FACTS)
+
 
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the demo.")] = Path("demo"),
+    force: Annotated[bool, typer.Option(help="Overwrite files of these names.")] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Render a demo song and a guitar pair, separate the song, and score it against its true stems."""
     from mixassist.demo import render_song
     from separation import SeparationOptions, Separator
 
+    if not force:
+        _refuse_overwriting(output)
     say(f"rendering the demo song and the guitar pair into {output}")
     song = render_song()
     _write_song(song, output)
@@ -40,6 +49,13 @@ def demo(
     say(f"{report.times_real_time:.1f} × real time on {report.engine} {report.precision}; listen to {output / 'stems'}")
 
 
+def _refuse_overwriting(output: Path) -> None:
+    """An earlier demo may be made again; a musician's own song.wav may not be lost to it."""
+    existing = [name for name in MADE if (output / name).exists()]
+    if existing and FACTS not in existing:
+        raise OptionError(f"{output} already holds {', '.join(existing)}: pass --force to overwrite, or another -o")
+
+
 def _write_song(song: Song, output: Path) -> None:
     from mixassist import write_audio
 
@@ -52,12 +68,14 @@ def _write_guitar(output: Path) -> None:
     from dataclasses import asdict
 
     from mixassist import write_audio
+    from mixassist.audio.atomic import atomic_path
     from mixassist.demo import render_guitar_pair
 
     pair = render_guitar_pair()
     write_audio(output / "di.wav", pair.di)
     write_audio(output / "reamped.wav", pair.reamped)
-    (output / "demo.json").write_text(json_format.dumps(asdict(pair.facts), indent=2) + "\n", encoding="utf-8")
+    with atomic_path(output / FACTS) as temporary:
+        temporary.write_text(json_format.dumps(asdict(pair.facts), indent=2) + "\n", encoding="utf-8")
 
 
 def _scores(song: Song, stems: Path) -> dict[str, dict[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,13 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Show engines, devices, caches and models of this machine, and what to install."""
-    facts = {"machine": _machine(), "engines": _engines(), "cache": _cache(), "models": _models()}
+    facts = {
+        "machine": _machine(),
+        "engines": _engines(),
+        "devices": _devices(),
+        "cache": _cache(),
+        "models": _models(),
+    }
     if json:
         print_json(facts)
         return
@@ -44,6 +51,13 @@ def _engines() -> dict[str, str]:
         name: engine.version or f"not installed: pip install {engine.distributions[0]}"
         for name, engine in ENGINES.items()
     }
+
+
+def _devices() -> dict[str, str]:
+    from mixassist.runtime.openvino_session import cpu_precisions
+
+    gpu = "found; torch computes on it where torch is built for CUDA" if shutil.which("nvidia-smi") else "none found"
+    return {"cpu": f"computes in {' and '.join(cpu_precisions())}", "nvidia gpu": gpu}
 
 
 def _cache() -> dict[str, str]:

@@ -70,8 +70,8 @@ def open_session(artifact: Artifact, options: SessionOptions) -> OpenvinoSession
     except ImportError as error:
         raise EngineError(f"openvino cannot be imported ({error}): pip install openvino") from error
     core = openvino.Core()
-    if options.precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        raise EngineError("this CPU does not compute in bf16: choose --precision fp32")
+    if options.precision not in _precisions_of(core):
+        raise EngineError(f"this CPU does not compute in {options.precision}: choose --precision fp32")
     settings = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": PRECISION_HINTS[options.precision],
@@ -82,6 +82,20 @@ def open_session(artifact: Artifact, options: SessionOptions) -> OpenvinoSession
     if folder is not None:
         settings["CACHE_DIR"] = str(folder)
     return OpenvinoSession(artifact.spec, options.precision, _compile(core, artifact, settings))
+
+
+def cpu_precisions() -> tuple[str, ...]:
+    """The precisions this CPU computes in, as OpenVINO sees it; fp32 alone where OpenVINO is not installed."""
+    try:
+        import openvino
+    except ImportError:
+        return ("fp32",)
+    return _precisions_of(openvino.Core())
+
+
+def _precisions_of(core: Any) -> tuple[str, ...]:
+    has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ("fp32", "bf16") if has_bf16 else ("fp32",)
 
 
 def _compile(core: Any, artifact: Artifact, settings: Mapping[str, Any]) -> Any:

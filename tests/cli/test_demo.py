@@ -27,3 +27,11 @@ def test_the_demo_prints_scores_and_places(mixassist, tmp_path):
     for word in (*STEMS, "mixture", "lite", "song.wav", "stems", "truth"):
         assert word in outcome.out
     assert "× real time" in outcome.err
+
+
+def test_the_demo_never_takes_the_place_of_a_song(mixassist, tmp_path):
+    (tmp_path / "song.wav").write_bytes(b"months of work")
+    outcome = mixassist("demo", "-o", tmp_path)
+    assert outcome.code == 2
+    assert "song.wav" in outcome.error_lines[0]
+    assert (tmp_path / "song.wav").read_bytes() == b"months of work"

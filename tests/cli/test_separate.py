@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 
 import numpy as np
@@ -75,11 +76,51 @@ def test_a_stem_that_was_changed_since_is_not_taken_for_finished(separate, song,
     assert not outcome.json["songs"][0]["resumed"]
 
 
-def test_force_removes_a_residual_that_no_longer_fits(separate, song, tmp_path):
+def test_force_removes_what_no_longer_sums_to_the_song(separate, song, tmp_path):
     separate(song)
-    assert separate(song, "--two-stems", "vocals", "--force").code == 0
-    separate(song, "--force")
-    assert "residual.wav" in files(tmp_path / "out" / "song")
+    assert separate(song, "--two-stems", "vocals", "--format", "flac", "--force").code == 0
+    assert files(tmp_path / "out" / "song") == ["no_vocals.flac", "separation.json", "vocals.flac"]
+
+
+def test_an_interrupted_force_leaves_no_report_that_vouches_for_other_stems(separate, song, tmp_path, monkeypatch):
+    separate(song)
+
+    def interrupted(folder, report):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("separation.separator.write_report", interrupted)
+        assert separate(song, "--overlap", "0.5", "--force").code == 130
+    assert "separation.json" not in files(tmp_path / "out" / "song")
+    assert separate(song).code == 2, "what lies there is not known to be whole"
+
+
+def test_a_worker_that_dies_costs_its_songs_but_not_the_report(separate, song, tmp_path, monkeypatch):
+    second = tmp_path / "second.wav"
+    second.write_bytes(song.read_bytes())
+    monkeypatch.setattr("cli.batch._do_song_there", kill_worker)
+    outcome = separate(song, second, "--jobs", "2", "--json")
+    assert outcome.code == 2
+    assert len(outcome.json["failures"]) == 2
+    assert "fewer --jobs" in outcome.error_lines[0]
+
+
+def kill_worker(song, folder, options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_ctrl_c_with_jobs_stops_after_the_songs_in_hand(separate, song, tmp_path, monkeypatch):
+    songs = [tmp_path / f"{number}.wav" for number in range(6)]
+    for path in songs:
+        path.write_bytes(song.read_bytes())
+
+    def interrupted(result, song, run):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.batch._keep", interrupted)
+    outcome = separate(*songs, "--jobs", "2")
+    assert outcome.code == 130
+    assert len(files(tmp_path / "out")) <= 2
 
 
 def test_two_stems(separate, song, tmp_path):
@@ -107,6 +148,7 @@ def test_formats_keep_rate_channels_and_frames(separate, song, tmp_path, contain
         (("--format", "flac", "--bit-depth", "32f"), "32f does not fit into flac"),
         (("--overlap", "0.95"), "--overlap is 0.95"),
         (("--shifts", "-1"), "--shifts -1"),
+        (("--seed", "-1"), "--seed -1"),
         (("--precision", "fp8"), "has no precision fp8: choose fp32"),
     ],
 )

@@ -101,6 +101,23 @@ def test_a_truncated_mp3_is_separated_as_far_as_it_goes_or_refused(separate, tmp
     assert "Traceback" not in outcome.err
 
 
+def test_an_old_tag_in_another_encoding_does_not_matter(separate, tmp_path, rng):
+    """ID3v1 knows no UTF-8: `é` is one byte there."""
+    soundfile.write(tmp_path / "old.mp3", rng.uniform(-0.3, 0.3, (44100, 2)), 44100)
+    tag = b"TAG" + "Beyonc\u00e9".encode("latin-1").ljust(125, b"\0")
+    with (tmp_path / "old.mp3").open("ab") as file:
+        file.write(tag)
+    assert separate(tmp_path / "old.mp3").code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+def test_a_name_that_is_not_unicode_does_not_matter(separate, good_song, tmp_path):
+    name = tmp_path / os.fsdecode(b"na\xefve.wav")
+    shutil.copyfile(good_song, name)
+    assert separate(name).code == 0
+    assert separate(name).code == 0, "its report can be read back"
+
+
 @pytest.mark.parametrize("n_frames", [1, 2, 100])
 def test_the_shortest_songs_are_separated(separate, tmp_path, n_frames):
     soundfile.write(tmp_path / "short.wav", np.full((n_frames, 2), 0.25), 44100)

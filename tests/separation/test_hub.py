@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from mixassist.errors import ModelError
 from separation.hub import repository
 from tests.conftest import ROOT
 from tests.demucs_models import hdemucs, write_bag
@@ -88,3 +89,9 @@ def test_a_model_the_hub_does_not_have_is_one_line(hub, fetch, tmp_path):
 )
 def test_names_lead_where_demucs_would_go(name, expected):
     assert repository(name) == expected
+
+
+@pytest.mark.parametrize("name", ["", "a/b/c", "my model", "../htdemucs/"])
+def test_what_is_no_name_on_the_hub_is_refused(name):
+    with pytest.raises(ModelError, match="expected hf://owner/name"):
+        repository(name)
