@@ -39,7 +39,8 @@ def draw(song: Path, stems: Path, picture: Path) -> None:
             level_db(buffer), origin="lower", aspect="auto", extent=extent, vmin=-RANGE_DB - 20, vmax=-20, cmap="magma"
         )
         axis.set_ylim(0, 12)
-        axis.set_ylabel(f"{name}\nkHz")
+        axis.set_title(name, loc="left", fontsize="medium")
+        axis.set_ylabel("kHz")
     axes[-1].set_xlabel("s")
     figure.colorbar(image, ax=axes, label="dBFS", fraction=0.02)
     figure.savefig(picture, dpi=80)
