@@ -219,10 +219,11 @@ def test_jobs_run_songs_side_by_side(separate, song, tmp_path):
     second = tmp_path / "second.wav"
     second.write_bytes(song.read_bytes())
     (tmp_path / "bad.wav").write_bytes(b"")
+    handler = signal.getsignal(signal.SIGINT)
     outcome = separate(song, second, tmp_path / "bad.wav", "--jobs", "2", "--json")
     assert outcome.code == 2
     assert {report["song"] for report in outcome.json["songs"]} == {"song.wav", "second.wav"}
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_a_specialist_of_a_bag_is_run_alone(mixassist, song, tmp_path):
