@@ -64,7 +64,14 @@ def export_onnx(
             raise ModelError(f"a network of kind {spec.kind} cannot be exported to ONNX: {reason}") from error
         assert program is not None
         _nest_means(program.model.graph)
+        _forget_origin(program.model.graph)
         program.save(str(path), external_data=False)
+
+
+def _forget_origin(graph: ir.Graph) -> None:
+    """Takes out the exporter's notes on each node: stack traces with the paths of the machine it ran on."""
+    for node in graph:
+        node.metadata_props.clear()
 
 
 def _nest_means(graph: ir.Graph) -> None:

@@ -34,6 +34,11 @@ def test_an_export_is_one_file_and_says_nothing(tmp_path: Path, capfd: pytest.Ca
     assert capfd.readouterr() == ("", "")
 
 
+def test_an_export_tells_nothing_of_the_machine_it_was_made_on(tmp_path: Path) -> None:
+    export_onnx(TwoPaths(), TWO_PATHS, list(random_inputs(TWO_PATHS).values()), tmp_path / "model.onnx")
+    assert str(Path(__file__).parent).encode() not in (tmp_path / "model.onnx").read_bytes()
+
+
 def test_a_network_that_decides_by_its_data_cannot_be_exported(tmp_path: Path) -> None:
     spec = one_to_one((1, 4), (1, 4))
     with pytest.raises(ModelError, match="of kind test cannot be exported to ONNX"):
