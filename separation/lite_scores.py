@@ -47,11 +47,13 @@ def score_folder(folder: Path, model: Path, only: Sequence[str] = ()) -> dict[st
 def read_stems(folder: Path) -> tuple[Floats, int]:
     """Stems [S, C, T] of one song, zeros where a file is missing, and their rate in Hz."""
     found = {name: read_audio(path) for name in STEMS for path in folder.glob(f"{name}.*")}
-    first = next(iter(found.values()))
     n_frames = min(buffer.n_frames for buffer in found.values())
-    silence = np.zeros((first.n_channels, n_frames), np.float32)
-    stems = [found[name].samples[:, :n_frames] if name in found else silence for name in STEMS]
-    return np.stack(stems), first.rate
+    n_channels = max(buffer.n_channels for buffer in found.values())
+    stems = np.zeros((len(STEMS), n_channels, n_frames), np.float32)
+    for row, name in enumerate(STEMS):
+        if name in found:
+            stems[row] = found[name].samples[:, :n_frames]
+    return stems, next(iter(found.values())).rate
 
 
 def score_song(stems: Floats, rate: int, separator: Separator) -> dict[str, dict[str, float]]:

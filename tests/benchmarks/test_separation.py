@@ -5,9 +5,10 @@ import sys
 import pytest
 
 from benchmarks.measure import Paired, Run, run_process
-from benchmarks.quality import oracle, read_truth, score
+from benchmarks.quality import score
 from benchmarks.separation import SECTIONS, Bench
 from mixassist import AudioBuffer, write_audio
+from separation.lite_scores import oracle, read_stems
 from tests.demucs_models import HTDEMUCS
 from tests.signals import music_like
 
@@ -47,7 +48,7 @@ def require_full_table(section):
 
 
 def test_the_oracle_is_above_the_mixture(bench):
-    truth, rate = read_truth(bench.data / "separation" / "eval" / "song")
+    truth, rate = read_stems(bench.data / "separation" / "eval" / "song")
     mixture = truth.sum(axis=0)[None].repeat(4, axis=0)
     assert (score(truth, oracle(truth), rate) > score(truth, mixture, rate)).all()
 
