@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import logging
 import warnings
@@ -28,23 +29,19 @@ def export_onnx(
 ) -> None:
     """Writes `module` to `path` as one ONNX file with its weights inside.
 
-    Input and output names are the spec's. Axis 0 stays free where the spec leaves it free (`None`); every other axis
-    gets the length of `example_inputs`, which come in the spec's order.
+    Input and output names are the spec's. Axis 0, the batch, and the last axis, time, stay free where the spec leaves
+    them free (`None`); then time is any multiple of the spec's `block_multiple`. Every other axis gets the length of
+    `example_inputs`, which come in the spec's order; in time they must hold two of those multiples or more.
 
     Raises:
-        ModelError: when torch cannot trace the network, or the spec leaves an axis other than the batch free.
+        ModelError: when torch cannot trace the network, or the spec leaves an axis between batch and time free.
     """
     import torch
 
-    for tensor in spec.fed:
-        if None in tensor.shape[1:]:
-            raise ModelError(f"tensor {tensor.name!r} leaves an axis other than the batch free, {tensor.shape}: fix it")
-
-    batch = torch.export.Dim("batch")
-    free = tuple({0: batch} if tensor.shape[0] is None else None for tensor in spec.fed)
+    free = _free_axes(spec)
     # An example batch of 1 would be taken for a constant, so a free batch is traced with 2.
     tensors = tuple(
-        torch.from_numpy(np.concatenate([array, array]) if axes and array.shape[0] == 1 else array)
+        torch.from_numpy(np.concatenate([array, array]) if 0 in axes and array.shape[0] == 1 else array)
         for array, axes in zip(example_inputs, free, strict=True)
     )
     with _quiet(), torch.inference_mode():
@@ -56,7 +53,7 @@ def export_onnx(
                 opset_version=OPSET,
                 input_names=[tensor.name for tensor in spec.fed],
                 output_names=[tensor.name for tensor in spec.returned],
-                dynamic_shapes=free,
+                dynamic_shapes=_by_parameter(module, free),
                 verbose=False,
             )
         except (torch.onnx.errors.OnnxExporterError, RuntimeError, ValueError) as error:
@@ -66,6 +63,30 @@ def export_onnx(
         _nest_means(program.model.graph)
         _forget_origin(program.model.graph)
         program.save(str(path), external_data=False)
+
+
+def _free_axes(spec: ModelSpec) -> tuple[dict[int, Any], ...]:
+    """For each tensor fed, torch's name of every axis that stays free."""
+    import torch
+
+    batch, time = torch.export.Dim("batch"), torch.export.Dim("time")
+    length = time if spec.block_multiple == 1 else spec.block_multiple * time
+    for tensor in spec.fed:
+        if None in tensor.shape[1:-1]:
+            raise ModelError(f"tensor {tensor.name!r} leaves more free than batch and time, {tensor.shape}: fix it")
+    return tuple(
+        {axis: length if axis else batch for axis, size in enumerate(tensor.shape) if size is None}
+        for tensor in spec.fed
+    )
+
+
+def _by_parameter(module: torch.nn.Module, free: tuple[dict[int, Any], ...]) -> tuple[Any, ...]:
+    """One entry for each parameter of the network, where `*states` is one parameter."""
+    kinds = [parameter.kind for parameter in inspect.signature(module.forward).parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL not in kinds:
+        return free
+    n_named = kinds.index(inspect.Parameter.VAR_POSITIONAL)
+    return (*free[:n_named], free[n_named:])
 
 
 def _forget_origin(graph: ir.Graph) -> None:

@@ -45,10 +45,10 @@ def test_a_network_that_decides_by_its_data_cannot_be_exported(tmp_path: Path) -
         export_onnx(Undecided(), spec, [np.ones((1, 4), np.float32)], tmp_path / "model.onnx")
 
 
-def test_only_the_batch_can_stay_free(tmp_path: Path) -> None:
-    spec = one_to_one((None, None), (None, None))
-    with pytest.raises(ModelError, match=r"'x' leaves an axis other than the batch free, \(None, None\)"):
-        export_onnx(TwoPaths(), spec, [np.ones((1, 4), np.float32)], tmp_path / "model.onnx")
+def test_only_batch_and_time_can_stay_free(tmp_path: Path) -> None:
+    spec = one_to_one((None, None, 4), (None, None, 4))
+    with pytest.raises(ModelError, match=r"'x' leaves more free than batch and time, \(None, None, 4\)"):
+        export_onnx(TwoPaths(), spec, [np.ones((1, 4, 4), np.float32)], tmp_path / "model.onnx")
 
 
 def test_a_deviation_over_a_whole_spectrogram_stays_exact(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Streaming networks as artifacts, and back."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from mixassist.errors import ModelError
+from mixassist.runtime.artifact import GRAPH, WEIGHTS, Artifact, Golden, ModelCard, save_artifact
+from mixassist.runtime.export import export_onnx
+from mixassist.runtime.layers.net import StreamNet
+from mixassist.runtime.spec import ModelSpec
+
+GOLDEN_FRAMES = 64
+"""Length of the golden block, or the next multiple of what the network takes."""
+
+N_BLOCKS_BEFORE = 64
+"""Blocks heard before the golden one, so that its states are those of a network in use."""
+
+SEEDED_LEVEL = 0.2
+"""Deviation of the noise that makes the golden pair."""
+
+
+def write_stream_artifact(net: StreamNet, card: ModelCard, folder: Path) -> Artifact:
+    """The artifact of `net` at `folder`: graph, weights, and one block with its states as the golden pair.
+
+    Raises:
+        ModelError: when the network cannot be exported.
+    """
+    net = net.eval().cpu().float()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
+        files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS)}
+        save_file({name: value.contiguous() for name, value in net.state_dict().items()}, files[WEIGHTS])
+        export_onnx(net, net.spec, _example(net.spec), files[GRAPH])
+        return save_artifact(folder, spec=net.spec, card=card, files=files, golden=golden_block(net))
+
+
+def load_weights(net: StreamNet, artifact: Artifact) -> StreamNet:
+    """`net` with the weights of `artifact`, ready to run.
+
+    Raises:
+        ModelError: when the weights are those of another network.
+    """
+    try:
+        net.load_state_dict(load_file(artifact.file(WEIGHTS)))
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise ModelError(
+            f"weights of model {artifact.name} do not fit its network ({reason}): export it again"
+        ) from error
+    return net.eval()
+
+
+@torch.inference_mode()
+def golden_block(net: StreamNet) -> Golden:
+    """One block of seeded noise, after others that have filled the states, and what the network makes of it."""
+    spec, states = net.spec, net.layer.zeros()
+    n_frames = -(-GOLDEN_FRAMES // spec.block_multiple) * spec.block_multiple
+    noise = np.random.default_rng(0).standard_normal((N_BLOCKS_BEFORE + 1, 1, spec.n_channels, n_frames))
+    blocks = torch.from_numpy((SEEDED_LEVEL * noise).astype(np.float32))
+    for block in blocks[:-1]:
+        states = tuple(net(block, *states)[1:])
+    inputs = (blocks[-1], *states)
+    return Golden(
+        {tensor.name: _array(value) for tensor, value in zip(spec.fed, inputs, strict=True)},
+        {tensor.name: _array(value) for tensor, value in zip(spec.returned, net(*inputs), strict=True)},
+    )
+
+
+def _example(spec: ModelSpec) -> list[NDArray[np.float32]]:
+    """Silence to trace the network with, so long that no length looks like the constant 1."""
+    n_frames = 2 * spec.block_multiple * GOLDEN_FRAMES
+    return [np.zeros([1, *(length or n_frames for length in tensor.shape[1:])], np.float32) for tensor in spec.fed]
+
+
+def _array(value: Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = value.contiguous().numpy()
+    return array
