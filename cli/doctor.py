@@ -47,10 +47,7 @@ def _machine() -> dict[str, Any]:
 def _engines() -> dict[str, str]:
     from mixassist.runtime.engines import ENGINES
 
-    return {
-        name: engine.version or f"not installed: pip install {engine.distributions[0]}"
-        for name, engine in ENGINES.items()
-    }
+    return {name: engine.version or f"not installed: {engine.cure}" for name, engine in ENGINES.items()}
 
 
 def _devices() -> dict[str, str]:

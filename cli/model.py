@@ -57,8 +57,9 @@ def check(model: ModelName, json: Json = False) -> None:
     table: list[tuple[str, ...]] = []
     for artifact in _find(model).artifacts:
         _, builder = NETWORKS[artifact.spec.kind]
-        forget(artifact, n_cores())
-        choice = choose(artifact, "auto", SessionOptions("auto", n_cores(), builder), say)
+        options = SessionOptions("auto", n_cores(), builder, device="auto")
+        forget(artifact, options)
+        choice = choose(artifact, "auto", options, say)
         rows += [{"network": artifact.name, **row.to_dict()} for row in choice.rows]
         table += [_check_row(artifact.name, row) for row in choice.rows]
     if json:
@@ -88,7 +89,7 @@ def _check_row(network: str, row: Row) -> tuple[str, ...]:
     not_chosen = "right, but slower" if found.is_right else found.summary
     verdict = "chosen" if row.is_chosen else not_chosen
     numbers = (found.null_db, None if found.seconds is None else 1000 * found.seconds, found.peak_memory_mb)
-    return (network, f"{found.engine} {found.precision}", *("" if n is None else f"{n:.0f}" for n in numbers), verdict)
+    return (network, str(found.candidate), *("" if n is None else f"{n:.0f}" for n in numbers), verdict)
 
 
 def _find(name: str) -> FoundModel:

@@ -1,8 +1,8 @@
 """Which engine to use: the fastest that gives the right numbers on this machine, found by trying each once.
 
 Every candidate is probed on the model's golden pair. One that is absent, crashes, is too far from the reference or is
-slower than another is never picked. Measurements are kept in the cache, by model, number of threads and CPU; one made
-with another version of its engine is measured anew.
+slower than another is never picked. Measurements are kept in the cache, by model, block length, number of threads, CPU
+and GPU; one made with another version of its engine is measured anew.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.cache import open_cache_folder
 from mixassist.runtime.engines import Candidate, SessionOptions, candidates_for, find_engine, why_unusable
 from mixassist.runtime.measurement import Measurement, measure_candidate
+from mixassist.runtime.nvidia import probe_nvidia
 
 Notify = Callable[[str], None]
 Measure = Callable[[Candidate, Artifact, SessionOptions], Measurement]
@@ -41,14 +42,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Choice:
-    """The engine and precision to use, and a row for every candidate that was looked at."""
+    """The engine, precision and device to use, and a row for every candidate that was looked at."""
 
     engine: str
     precision: str
+    device: str
     rows: tuple[Row, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"engine": self.engine, "precision": self.precision, "rows": [row.to_dict() for row in self.rows]}
+        return {
+            "engine": self.engine,
+            "precision": self.precision,
+            "device": self.device,
+            "rows": [row.to_dict() for row in self.rows],
+        }
 
 
 def choose(
@@ -58,42 +65,63 @@ def choose(
     notify: Notify | None = None,
     measure: Measure = measure_candidate,
 ) -> Choice:
-    """The fastest candidate that is right, among those that `engine` and `options.precision` allow (`auto`: any).
+    """The fastest candidate that is right, among those that `engine` and `options` allow (`auto`: any).
+
+    Networks with a free time axis are measured at the block length `options.n_frames`.
 
     Raises:
         EngineError: when no candidate is usable; the message says why for each.
-        OptionError: when there is no such engine or precision.
+        OptionError: when there is no such engine, precision or device.
     """
-    record = _record_path(artifact, options.n_threads)
+    record = _record_path(artifact, options)
     known = _read_record(record)
     measurements = []
-    for candidate in candidates_for(engine, options.precision):
-        found = _unusable(candidate, artifact, options) or _still_valid(known.get(candidate), is_asked=engine != "auto")
+    for candidate in candidates_for(engine, options.precision, options.device):
+        asked = replace(options, precision=candidate.precision, device=candidate.device)
+        found = _unusable(candidate, artifact, asked) or _still_valid(known.get(candidate), is_asked=engine != "auto")
         if found is None:
             if notify is not None:
                 notify(f"measuring {candidate} (once per machine)")
-            found = measure(candidate, artifact, replace(options, precision=candidate.precision))
+            found = measure(candidate, artifact, asked)
             known[candidate] = found
             _write_record(record, known.values())
         measurements.append(found)
+    choice = _fastest(measurements)
+    if choice is None:
+        raise EngineError(_no_engine(artifact, engine, options, measurements))
+    return choice
+
+
+def recall(artifact: Artifact, options: SessionOptions) -> Choice | None:
+    """What `auto` takes by what was measured before, None where that is nothing; measures nothing itself."""
+    known = _read_record(_record_path(artifact, options))
+    kept = (
+        _still_valid(known.get(c), is_asked=False) for c in candidates_for("auto", options.precision, options.device)
+    )
+    return _fastest([found for found in kept if found is not None])
+
+
+def _fastest(measurements: Sequence[Measurement]) -> Choice | None:
+    """The choice among these; None when none of them is right."""
     right = [measurement for measurement in measurements if measurement.is_right]
     if not right:
-        raise EngineError(_no_engine(artifact, engine, options.precision, measurements))
+        return None
     best = min(right, key=lambda measurement: measurement.seconds or 0.0)
     rows = tuple(Row(measurement, measurement is best, _reason(measurement, best)) for measurement in measurements)
-    return Choice(best.engine, best.precision, rows)
+    return Choice(best.engine, best.precision, best.device, rows)
 
 
-def forget(artifact: Artifact, n_threads: int) -> None:
-    """Drops what was measured for this model and number of threads: the next choice measures anew."""
-    record = _record_path(artifact, n_threads)
+def forget(artifact: Artifact, options: SessionOptions) -> None:
+    """Drops what was measured for this model, number of threads and block length: the next choice measures anew."""
+    record = _record_path(artifact, options)
     if record is not None:
         record.unlink(missing_ok=True)
 
 
 def machine_id() -> str:
-    """12 hex digits that change with the CPU: its model and what it can compute."""
+    """12 hex digits that change with the CPU, its model and what it can compute, and with the GPU and its driver."""
     described = [platform.machine(), platform.processor()]
+    described += [str(gpu) for gpu in [probe_nvidia()] if gpu is not None]
     with contextlib.suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
         wanted = ("model name", "cpu family", "model\t", "stepping", "flags", "CPU part", "Features")
@@ -101,11 +129,15 @@ def machine_id() -> str:
     return hashlib.sha256("\n".join(described).encode()).hexdigest()[:12]
 
 
-def _no_engine(artifact: Artifact, engine: str, precision: str, measurements: Sequence[Measurement]) -> str:
-    reasons = "; ".join(f"{found.engine} {found.precision}: {found.summary}" for found in measurements)
-    is_free = engine == precision == "auto"
+def _no_engine(artifact: Artifact, engine: str, options: SessionOptions, measurements: Sequence[Measurement]) -> str:
+    """Why none will do, candidates with the same reason together."""
+    reasons: dict[str, list[str]] = {}
+    for found in measurements:
+        reasons.setdefault(found.summary, []).append(str(found.candidate))
+    is_free = engine == options.precision == "auto"
     cure = "mixassist doctor shows the engines" if is_free else "--engine auto --precision auto looks for another"
-    return f"model {artifact.name} cannot run as asked ({reasons}): {cure}"
+    told = "; ".join(f"{', '.join(candidates)}: {reason}" for reason, candidates in reasons.items())
+    return f"model {artifact.name} cannot run as asked ({told}): {cure}"
 
 
 def _reason(measurement: Measurement, best: Measurement) -> str:
@@ -117,10 +149,10 @@ def _reason(measurement: Measurement, best: Measurement) -> str:
 def _unusable(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement | None:
     """A refusal for a candidate that need not be tried."""
     engine = find_engine(candidate.engine)
-    reason = why_unusable(engine, artifact, options.torch_builder)
+    reason = why_unusable(engine, artifact, options)
     if reason is None:
         return None
-    return Measurement(candidate.engine, candidate.precision, engine.version, error=reason)
+    return Measurement(candidate.engine, candidate.precision, engine.version, candidate.device, error=reason)
 
 
 def _still_valid(measurement: Measurement | None, is_asked: bool) -> Measurement | None:
@@ -130,9 +162,11 @@ def _still_valid(measurement: Measurement | None, is_asked: bool) -> Measurement
     return None if is_asked and measurement.error is not None else measurement
 
 
-def _record_path(artifact: Artifact, n_threads: int) -> Path | None:
+def _record_path(artifact: Artifact, options: SessionOptions) -> Path | None:
     folder = open_cache_folder("choices")
-    return folder and folder / f"{artifact.sha256[:16]}-{n_threads}-threads-{machine_id()}.json"
+    block = f"-{options.n_frames or 'golden'}-frames" if artifact.spec.has_free_length else ""
+    name = f"{artifact.sha256[:16]}-{options.n_threads}-threads{block}-{machine_id()}.json"
+    return folder and folder / name
 
 
 def _read_record(path: Path | None) -> dict[Candidate, Measurement]:
@@ -143,7 +177,7 @@ def _read_record(path: Path | None) -> dict[Candidate, Measurement]:
         measurements = [Measurement(**row) for row in json.loads(path.read_text(encoding="utf-8"))["measurements"]]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return {Candidate(found.engine, found.precision): found for found in measurements}
+    return {found.candidate: found for found in measurements}
 
 
 def _write_record(path: Path | None, measurements: Iterable[Measurement]) -> None:

@@ -5,54 +5,73 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
+from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mixassist.errors import EngineError, OptionError
 from mixassist.runtime.artifact import GRAPH, Artifact
+from mixassist.runtime.nvidia import why_no_nvidia
 
 if TYPE_CHECKING:
     from mixassist.runtime.session import Session
 
 PRECISIONS = ("fp32", "bf16", "fp16")
+DEVICES = ("cpu", "cuda")
 
 
 @dataclass(frozen=True)
 class SessionOptions:
-    """How a session is to be opened.
+    """How a session is to be opened; `auto` for precision or device leaves them to `choice.choose`.
 
     `torch_builder` is `"package.module:function"`, see `session.open_session`. `use_cache` says whether the engine may
-    keep its compiled form of the model on disk and take it from there.
+    keep its compiled form of the model on disk and take it from there. `n_frames` is the block length of networks with
+    a free time axis: engines that need to know shapes in advance compile for it, and it is what is measured.
 
     Raises:
-        OptionError: for a precision that does not exist, or no thread.
+        OptionError: for a precision or device that does not exist, no thread, or an empty block.
     """
 
     precision: str = "fp32"
     n_threads: int = 2
     torch_builder: str | None = None
     use_cache: bool = True
+    device: str = "cpu"
+    n_frames: int | None = None
 
     def __post_init__(self) -> None:
         if self.precision not in ("auto", *PRECISIONS):
             raise OptionError(f"precision {self.precision!r} is unknown: choose auto, {', '.join(PRECISIONS)}")
         if self.n_threads < 1:
             raise OptionError(f"n_threads is {self.n_threads}: at least 1 is needed")
+        if self.device not in ("auto", *DEVICES):
+            raise OptionError(f"device {self.device!r} is unknown: choose auto, {', '.join(DEVICES)}")
+        if self.n_frames is not None and self.n_frames < 1:
+            raise OptionError(f"n_frames is {self.n_frames}: a block holds at least 1 frame")
 
 
 @dataclass(frozen=True)
 class Engine:
-    """One inference library: the package it imports, the names it is installed under, and the door that opens it."""
+    """One inference library: what it imports, what it is installed as, and the door that opens it.
+
+    `packages` and `distributions` are alternatives, the preferred first. `cuda_libraries` are files of the package, one
+    of which is there when it was built for CUDA: importing a library to ask it takes seconds.
+    """
 
     name: str
-    package: str
+    packages: tuple[str, ...]
     distributions: tuple[str, ...]
     door: str
     precisions: tuple[str, ...]
+    devices: tuple[str, ...]
+    cure: str
+    cuda_libraries: tuple[str, ...] = ()
+    cuda_cure: str = ""
 
     @property
     def version(self) -> str | None:
         """Version of the installed library, found without importing it; None when it is not installed."""
-        if find_spec(self.package) is None:
+        if all(find_spec(package) is None for package in self.packages):
             return None
         for distribution in self.distributions:
             try:
@@ -61,32 +80,73 @@ class Engine:
                 continue
         return "unknown"
 
+    @property
+    def is_built_for_cuda(self) -> bool:
+        """Whether the installed library can compute on an NVIDIA GPU."""
+        if not self.cuda_libraries:
+            return "cuda" in self.devices
+        specs = filter(None, map(find_spec, self.packages))
+        folders = [Path(folder) for spec in specs for folder in spec.submodule_search_locations or ()]
+        return any((folder / library).exists() for folder in folders for library in self.cuda_libraries)
+
 
 ENGINES = {
     engine.name: engine
     for engine in (
-        Engine("openvino", "openvino", ("openvino",), "mixassist.runtime.openvino_session", ("bf16", "fp32")),
         Engine(
-            "onnxruntime",
-            "onnxruntime",
-            ("onnxruntime", "onnxruntime-gpu"),
-            "mixassist.runtime.onnx_session",
-            ("fp32",),
+            name="openvino",
+            packages=("openvino",),
+            distributions=("openvino",),
+            door="mixassist.runtime.openvino_session",
+            precisions=("bf16", "fp32"),
+            devices=("cpu",),
+            cure="pip install openvino",
         ),
-        Engine("torch", "torch", ("torch",), "mixassist.runtime.torch_session", ("bf16", "fp16", "fp32")),
+        Engine(
+            name="onnxruntime",
+            packages=("onnxruntime",),
+            distributions=("onnxruntime-gpu", "onnxruntime"),
+            door="mixassist.runtime.onnx_session",
+            precisions=("fp32",),
+            devices=("cpu", "cuda"),
+            cure="pip install onnxruntime",
+            cuda_libraries=("capi/libonnxruntime_providers_cuda.so", "capi/onnxruntime_providers_cuda.dll"),
+            cuda_cure="pip install onnxruntime-gpu in its place",
+        ),
+        Engine(
+            name="torch",
+            packages=("torch",),
+            distributions=("torch",),
+            door="mixassist.runtime.torch_session",
+            precisions=("bf16", "fp16", "fp32"),
+            devices=("cpu", "cuda"),
+            cure="pip install torch",
+            cuda_libraries=("lib/libtorch_cuda.so", "lib/torch_cuda.dll"),
+            cuda_cure="install a build for CUDA, see pytorch.org",
+        ),
+        Engine(
+            name="tensorrt",
+            packages=("tensorrt", "tensorrt_rtx"),
+            distributions=("tensorrt", "tensorrt-cu13", "tensorrt-cu12", "tensorrt-rtx"),
+            door="mixassist.runtime.tensorrt_session",
+            precisions=("bf16", "fp16", "fp32"),
+            devices=("cuda",),
+            cure="pip install mixassist[tensorrt]",
+        ),
     )
 }
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An engine in one precision."""
+    """An engine in one precision on one device."""
 
     engine: str
     precision: str
+    device: str = "cpu"
 
     def __str__(self) -> str:
-        return f"{self.engine} {self.precision}"
+        return f"{self.engine} {self.precision}{'' if self.device == 'cpu' else f' on {self.device}'}"
 
 
 CONTENDERS = (
@@ -94,8 +154,14 @@ CONTENDERS = (
     Candidate("openvino", "fp32"),
     Candidate("onnxruntime", "fp32"),
     Candidate("torch", "fp32"),
+    Candidate("tensorrt", "fp16", "cuda"),
+    Candidate("tensorrt", "bf16", "cuda"),
+    Candidate("tensorrt", "fp32", "cuda"),
+    Candidate("onnxruntime", "fp32", "cuda"),
+    Candidate("torch", "bf16", "cuda"),
+    Candidate("torch", "fp32", "cuda"),
 )
-"""What `auto` measures. torch's bf16 is left out, for it was never the fastest of these."""
+"""What `auto` measures. torch's bf16 on a CPU is left out, for it was never the fastest of these."""
 
 
 def find_engine(name: str) -> Engine:
@@ -109,30 +175,41 @@ def find_engine(name: str) -> Engine:
     return ENGINES[name]
 
 
-def candidates_for(engine: str, precision: str) -> tuple[Candidate, ...]:
-    """What to measure for an engine and a precision, either of which may be `auto`.
+def candidates_for(engine: str, precision: str, device: str = "auto") -> tuple[Candidate, ...]:
+    """What to measure for an engine, a precision and a device, each of which may be `auto`.
 
     fp16 must be asked for by name: its range is so small that networks made for float32 overflow in it.
 
     Raises:
-        OptionError: when there is no such engine, or it has no such precision.
+        OptionError: when there is no such engine, or it has no such precision or device.
     """
     pool: tuple[Candidate, ...] = CONTENDERS
     if engine != "auto":
-        pool = tuple(Candidate(engine, offered) for offered in find_engine(engine).precisions)
-    wanted = ("bf16", "fp32") if precision == "auto" else (precision,)
-    found = tuple(candidate for candidate in pool if candidate.precision in wanted)
+        named = find_engine(engine)
+        pool = tuple(Candidate(engine, *offer) for offer in product(named.precisions, named.devices))
+    pool = _narrowed(pool, engine, "device", DEVICES if device == "auto" else (device,))
+    return _narrowed(pool, engine, "precision", ("bf16", "fp32") if precision == "auto" else (precision,))
+
+
+def _narrowed(pool: tuple[Candidate, ...], engine: str, trait: str, wanted: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """The candidates whose `trait` is among the wanted; an error that tells what there is when none is."""
+    found = tuple(candidate for candidate in pool if getattr(candidate, trait) in wanted)
     if not found:
-        offered = " or ".join(dict.fromkeys(candidate.precision for candidate in pool))
-        raise OptionError(f"engine {engine} has no precision {precision}: choose {offered}")
+        offered = " or ".join(dict.fromkeys(getattr(candidate, trait) for candidate in pool))
+        raise OptionError(f"engine {engine} has no {trait} {' or '.join(wanted)}: choose {offered}")
     return found
 
 
-def why_unusable(engine: Engine, artifact: Artifact, torch_builder: str | None) -> str | None:
-    """Why `engine` cannot run this model here, with the cure; None when it can be tried."""
+def why_unusable(engine: Engine, artifact: Artifact, options: SessionOptions) -> str | None:
+    """Why `engine` cannot run this model as asked here, with the cure; None when it can be tried."""
+    absence = why_no_nvidia() if options.device == "cuda" else None
+    if absence is not None:
+        return absence
     if engine.version is None:
-        return f"{engine.name} is not installed: pip install {engine.distributions[0]}"
-    if engine.name == "torch" and torch_builder is None:
+        return f"{engine.name} is not installed: {engine.cure}"
+    if options.device == "cuda" and not engine.is_built_for_cuda:
+        return f"this {engine.name} is not built for CUDA: {engine.cuda_cure}"
+    if engine.name == "torch" and options.torch_builder is None:
         return f"torch has no code to build model {artifact.name}: choose another engine"
     if engine.name != "torch" and not artifact.has(GRAPH):
         return f"model {artifact.name} has no {GRAPH} for {engine.name}: choose --engine torch"
@@ -140,18 +217,18 @@ def why_unusable(engine: Engine, artifact: Artifact, torch_builder: str | None) 
 
 
 def open_engine(name: str, artifact: Artifact, options: SessionOptions) -> Session:
-    """A session on one engine in `options.precision`, unmeasured.
+    """A session on one engine in `options.precision` on `options.device`, unmeasured.
 
     Raises:
         EngineError: when the engine is absent or cannot run the model.
-        OptionError: when no engine has that name or precision.
+        OptionError: when no engine has that name, precision or device.
     """
     engine = find_engine(name)
-    if options.precision not in engine.precisions:
-        raise OptionError(
-            f"engine {name} has no precision {options.precision}: choose {' or '.join(engine.precisions)}"
-        )
-    reason = why_unusable(engine, artifact, options.torch_builder)
+    for trait, offered in (("precision", engine.precisions), ("device", engine.devices)):
+        asked = getattr(options, trait)
+        if asked not in offered:
+            raise OptionError(f"engine {name} has no {trait} {asked}: choose {' or '.join(offered)}")
+    reason = why_unusable(engine, artifact, options)
     if reason is not None:
         raise EngineError(reason)
     session: Session = import_module(engine.door).open_session(artifact, options)

@@ -22,18 +22,23 @@ PROBE_LIMIT_S = 600
 class Measurement:
     """Outcome of a probe: either numbers, or `error` in one line.
 
-    `null_db` is the distance to the golden outputs and `limit_db` how near it has to be.
+    `null_db` is the distance to the golden outputs and `limit_db` how near it has to be; `seconds` is what one run
+    takes, of one block where the network takes blocks.
     """
 
     engine: str
     precision: str
     version: str | None
+    device: str = "cpu"
     null_db: float | None = None
     limit_db: float | None = None
     seconds: float | None = None
     peak_memory_mb: float | None = None
-    device: str | None = None
     error: str | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        return Candidate(self.engine, self.precision, self.device)
 
     @property
     def is_right(self) -> bool:
@@ -57,9 +62,12 @@ class Measurement:
 def measure_candidate(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
     """Probes `candidate` in a process of its own, so that a crash there is a row in a table here."""
     command = [sys.executable, "-m", "mixassist.runtime.probe", str(artifact.path)]
-    command += ["--engine", candidate.engine, "--precision", candidate.precision, "--threads", str(options.n_threads)]
+    command += ["--engine", candidate.engine, "--precision", candidate.precision, "--device", candidate.device]
+    command += ["--threads", str(options.n_threads)]
     if options.torch_builder is not None:
         command += ["--torch-builder", options.torch_builder]
+    if options.n_frames is not None:
+        command += ["--frames", str(options.n_frames)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)}
     try:
         done = subprocess.run(
@@ -68,7 +76,8 @@ def measure_candidate(candidate: Candidate, artifact: Artifact, options: Session
         report = _report(done)
     except subprocess.TimeoutExpired:
         report = {"error": f"not done after {PROBE_LIMIT_S} s"}
-    return Measurement(candidate.engine, candidate.precision, find_engine(candidate.engine).version, **report)
+    version = find_engine(candidate.engine).version
+    return Measurement(candidate.engine, candidate.precision, version, candidate.device, **report)
 
 
 def _report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

@@ -22,7 +22,8 @@ PRECISION_HINTS = {"fp32": "f32", "bf16": "bf16"}
 class OpenvinoSession:
     """Runs model.onnx on OpenVINO's CPU plugin, one item of the batch after the other.
 
-    The graph is compiled for a batch of one: on a CPU a larger one only takes more memory.
+    The graph is compiled for a batch of one, on a CPU a larger one only takes more memory, and for blocks of the
+    length that the options say.
     """
 
     engine = "openvino"
@@ -81,7 +82,8 @@ def open_session(artifact: Artifact, options: SessionOptions) -> OpenvinoSession
     folder = _blob_folder(artifact, openvino.__version__, options.precision) if options.use_cache else None
     if folder is not None:
         settings["CACHE_DIR"] = str(folder)
-    return OpenvinoSession(artifact.spec, options.precision, _compile(core, artifact, settings))
+    spec = artifact.spec.with_frames(options.n_frames)
+    return OpenvinoSession(spec, options.precision, _compile(core, artifact.file(GRAPH), spec, settings))
 
 
 def cpu_precisions() -> tuple[str, ...]:
@@ -98,15 +100,14 @@ def _precisions_of(core: Any) -> tuple[str, ...]:
     return ("fp32", "bf16") if has_bf16 else ("fp32",)
 
 
-def _compile(core: Any, artifact: Artifact, settings: Mapping[str, Any]) -> Any:
-    path = artifact.file(GRAPH)
+def _compile(core: Any, path: Path, spec: ModelSpec, settings: Mapping[str, Any]) -> Any:
     try:
         graph = core.read_model(path)
-        if artifact.spec.has_free_batch:
-            graph.reshape({tensor.name: [1, *tensor.shape[1:]] for tensor in artifact.spec.fed})
+        if spec.has_free_batch and not spec.has_free_length:
+            graph.reshape({tensor.name: [1, *tensor.shape[1:]] for tensor in spec.fed})
         if graph.is_dynamic():
             raise EngineError(
-                f"{path} has free axes other than the batch, which openvino is slow at: choose --engine auto"
+                f"{path} has free axes other than the batch, which openvino is slow at: say how many frames a block has"
             )
         return core.compile_model(graph, "CPU", settings)
     except RuntimeError as error:

@@ -60,7 +60,6 @@ def probe(artifact: Artifact, engine: str, options: SessionOptions) -> dict[str,
         "limit_db": golden.tolerance_db if session.precision == "fp32" else REDUCED_LIMIT_DB,
         "seconds": _fastest_run_s(session, golden),
         "peak_memory_mb": peak_memory_mb(),
-        "device": session.device,
     }
 
 
@@ -70,12 +69,21 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--engine", required=True)
     parser.add_argument("--precision", default="fp32")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--frames", type=int)
     parser.add_argument("--torch-builder")
     asked = parser.parse_args(arguments)
     try:
         # Losers of the comparison must leave no compiled models behind: the winner keeps its own when it is opened.
-        options = SessionOptions(asked.precision, asked.threads, asked.torch_builder, use_cache=False)
+        options = SessionOptions(
+            asked.precision,
+            asked.threads,
+            asked.torch_builder,
+            use_cache=False,
+            device=asked.device,
+            n_frames=asked.frames,
+        )
         report = probe(load_artifact(asked.folder), asked.engine, options)
     except MixassistError as error:
         report = {"error": str(error)}

@@ -38,11 +38,14 @@ def open_session(  # noqa: PLR0913 -- what every command passes on; a class of o
     n_threads: int = 2,
     torch_builder: str | None = None,
     notify: Notify | None = None,
+    *,
+    device: str = "auto",
+    n_frames: int | None = None,
 ) -> Session:
     """A session of `artifact` on the fastest engine that gives the right numbers on this machine.
 
-    An `engine` or `precision` other than `auto` narrows the choice. What has not been measured yet on this machine is
-    measured now, once, in processes of their own; `notify` is told so.
+    An `engine`, `precision` or `device` other than `auto` narrows the choice. What has not been measured yet on this
+    machine is measured now, once, in processes of their own; `notify` is told so.
 
     Args:
         artifact: the network.
@@ -52,11 +55,14 @@ def open_session(  # noqa: PLR0913 -- what every command passes on; a class of o
         torch_builder: `"package.module:function"`; the function takes the artifact and returns a torch module with its
             weights loaded, whose forward maps the spec's inputs to its outputs, both in order. Without it, no torch.
         notify: called with one line before something slow.
+        device: `auto`, `cpu` or `cuda`.
+        n_frames: block length for a network with a free time axis, by which its engine is chosen; engines that need
+            fixed shapes then take blocks of this length alone.
 
     Raises:
         EngineError: when no engine can be used, or the asked one is absent, fails or is too far from the reference.
-        OptionError: when no engine or precision has that name.
+        OptionError: when no engine, precision or device has that name.
     """
-    options = SessionOptions(precision, n_threads, torch_builder)
+    options = SessionOptions(precision, n_threads, torch_builder, device=device, n_frames=n_frames)
     choice = choose(artifact, engine, options, notify)
-    return open_engine(choice.engine, artifact, replace(options, precision=choice.precision))
+    return open_engine(choice.engine, artifact, replace(options, precision=choice.precision, device=choice.device))

@@ -14,11 +14,29 @@ from mixassist.errors import ModelError
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """One input, output or state tensor; `shape` has `None` where the length is free (the batch, mostly)."""
+    """One input, output or state tensor.
+
+    `shape` has `None` where the length is free: for the batch, and for the time of networks that take any block.
+    """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str = "float32"
+
+    def with_frames(self, n_frames: int | None) -> TensorSpec:
+        """This tensor with `n_frames` for every free axis but the batch."""
+        return replace(self, shape=(*self.shape[:1], *(n_frames if n is None else n for n in self.shape[1:])))
+
+    def sized(self, n_items: int, n_frames: int | None) -> tuple[int, ...]:
+        """The shape with `n_items` for a free axis 0 and `n_frames` for every other free axis.
+
+        Raises:
+            ModelError: when an axis other than the batch is free and `n_frames` is None.
+        """
+        lengths = [n_items if n is None and axis == 0 else n for axis, n in enumerate(self.with_frames(n_frames).shape)]
+        if None in lengths:
+            raise ModelError(f"tensor {self.name!r} has the free shape {self.shape}: say how many frames a block has")
+        return tuple(length for length in lengths if length is not None)
 
     def check(self, array: NDArray[Any]) -> None:
         """Refuses an array that does not fit this tensor.
@@ -68,6 +86,19 @@ class ModelSpec:
     def has_free_batch(self) -> bool:
         """Whether every tensor leaves its axis 0, the batch, free."""
         return all(tensor.shape and tensor.shape[0] is None for tensor in self.fed + self.returned)
+
+    @property
+    def has_free_length(self) -> bool:
+        """Whether an axis other than the batch is free: the network takes blocks of any multiple of its block."""
+        return any(None in tensor.shape[1:] for tensor in self.fed)
+
+    def with_frames(self, n_frames: int | None) -> ModelSpec:
+        """The face of the network once an engine has compiled it for blocks of `n_frames`; None changes nothing."""
+        inputs, outputs, states = (
+            tuple(tensor.with_frames(n_frames) for tensor in tensors)
+            for tensors in (self.inputs, self.outputs, self.states)
+        )
+        return replace(self, inputs=inputs, outputs=outputs, states=states)
 
     def check_inputs(self, inputs: Mapping[str, NDArray[Any]]) -> None:
         """Refuses inputs the network cannot take.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class TorchSession:
     """Runs a torch module whose forward takes the spec's inputs in order and gives the outputs in order.
 
-    On a CUDA device when torch finds one. In bf16 and fp16 torch's autocast picks which layers are computed so.
+    In bf16 and fp16 torch's autocast picks which layers are computed so.
     """
 
     engine = "torch"
@@ -86,5 +86,6 @@ def open_session(artifact: Artifact, options: SessionOptions) -> TorchSession:
         ) from error
     torch.set_num_threads(options.n_threads)
     torch.set_flush_denormal(True)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return TorchSession(artifact.spec, options.precision, build(artifact), device)
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise EngineError("torch finds no NVIDIA GPU that it can use: choose device cpu, or update the driver")
+    return TorchSession(artifact.spec, options.precision, build(artifact), options.device)

@@ -31,8 +31,9 @@ def artifact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def open_fp32(artifact: Artifact, engine: str) -> Session:
-    options = SessionOptions("fp32", 1, BUILDERS[artifact.spec.kind], use_cache=False)
-    reason = why_unusable(ENGINES[engine], artifact, options.torch_builder)
+    device = ENGINES[engine].devices[0]
+    options = SessionOptions("fp32", 1, BUILDERS[artifact.spec.kind], use_cache=False, device=device)
+    reason = why_unusable(ENGINES[engine], artifact, options)
     if reason is not None:
         pytest.skip(reason)
     return open_engine(engine, artifact, options)

@@ -9,13 +9,34 @@ import pytest
 
 from mixassist.errors import EngineError, OptionError
 from mixassist.runtime.artifact import Artifact
-from mixassist.runtime.choice import Choice, choose, forget
+from mixassist.runtime.choice import Choice, choose, forget, recall
 from mixassist.runtime.engines import CONTENDERS, ENGINES, Candidate, Engine, SessionOptions
 from mixassist.runtime.measurement import Measurement
+from mixassist.runtime.nvidia import Nvidia
 from mixassist.runtime.session import open_session
 from tests.runtime.tiny_networks import HERE
 
-OPTIONS = SessionOptions("auto", 1, f"{HERE}:build")
+OPTIONS = SessionOptions("auto", 1, f"{HERE}:build", device="auto")
+ON_CPU = tuple(candidate for candidate in CONTENDERS if candidate.device == "cpu")
+NO_GPU = "no NVIDIA GPU here"
+
+
+@pytest.fixture(autouse=True)
+def _no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these tests tell must not hang on the machine they run on."""
+    monkeypatch.setattr("mixassist.runtime.engines.why_no_nvidia", lambda: NO_GPU)
+    monkeypatch.setattr("mixassist.runtime.choice.probe_nvidia", lambda: None)
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Nvidia:
+    """A machine with a GPU, and with every engine built for it."""
+    found = Nvidia("Fake 100", "9.0", "580.1", "13.0")
+    monkeypatch.setattr("mixassist.runtime.engines.why_no_nvidia", lambda: None)
+    monkeypatch.setattr("mixassist.runtime.choice.probe_nvidia", lambda: found)
+    monkeypatch.setattr(Engine, "version", "1.0")
+    monkeypatch.setattr(Engine, "is_built_for_cuda", True)
+    return found
 
 
 class FakeProbe:
@@ -29,15 +50,16 @@ class FakeProbe:
         assert options.precision == candidate.precision
         self.asked.append(str(candidate))
         outcome: dict[str, Any] = {"null_db": -100.0, "limit_db": -80.0, "seconds": 1.0}
-        outcome |= self.outcomes.get(f"{candidate.engine}_{candidate.precision}", {})
-        return Measurement(candidate.engine, candidate.precision, ENGINES[candidate.engine].version, **outcome)
+        outcome |= self.outcomes.get(str(candidate).replace(" ", "_"), {})
+        version = ENGINES[candidate.engine].version
+        return Measurement(candidate.engine, candidate.precision, version, candidate.device, **outcome)
 
 
 CRASHED: dict[str, Any] = {"null_db": None, "limit_db": None, "seconds": None, "error": "crashed (SIGSEGV)"}
 
 
 def reasons(choice: Choice) -> dict[str, str]:
-    return {f"{row.measurement.engine} {row.measurement.precision}": row.reason for row in choice.rows}
+    return {str(row.measurement.candidate): row.reason for row in choice.rows}
 
 
 @pytest.mark.usefixtures("cache")
@@ -49,14 +71,14 @@ def test_the_fastest_that_is_right_is_chosen(two_paths: Artifact) -> None:
         torch_fp32=CRASHED,
     )
     choice = choose(two_paths, "auto", OPTIONS, measure=probe)
-    assert (choice.engine, choice.precision) == ("onnxruntime", "fp32")
-    assert reasons(choice) == {
+    assert (choice.engine, choice.precision, choice.device) == ("onnxruntime", "fp32", "cpu")
+    assert {name: reason for name, reason in reasons(choice).items() if reason != NO_GPU} == {
         "openvino bf16": "-35.2 dB from the reference, -40.0 dB or less is asked for",
         "openvino fp32": "slower: 400 ms per run, -100.0 dB from the reference",
         "onnxruntime fp32": "fastest: 300 ms per run, -100.0 dB from the reference",
         "torch fp32": "crashed (SIGSEGV)",
     }
-    assert [row.is_chosen for row in choice.rows] == [False, False, True, False]
+    assert [str(row.measurement.candidate) for row in choice.rows if row.is_chosen] == ["onnxruntime fp32"]
     assert json.loads(json.dumps(choice.to_dict()))["rows"][3]["error"] == "crashed (SIGSEGV)"
 
 
@@ -71,10 +93,10 @@ def test_a_wrong_engine_is_not_chosen_however_fast(two_paths: Artifact, null_db:
 def test_each_candidate_is_measured_once_and_announced(two_paths: Artifact) -> None:
     probe, lines = FakeProbe(), list[str]()
     first = choose(two_paths, "auto", OPTIONS, lines.append, probe)
-    assert lines == [f"measuring {candidate} (once per machine)" for candidate in CONTENDERS]
+    assert lines == [f"measuring {candidate} (once per machine)" for candidate in ON_CPU]
     assert choose(two_paths, "auto", OPTIONS, lines.append, probe) == first
-    assert probe.asked == [str(candidate) for candidate in CONTENDERS]
-    assert len(lines) == len(CONTENDERS)
+    assert probe.asked == [str(candidate) for candidate in ON_CPU]
+    assert len(lines) == len(ON_CPU)
 
 
 @pytest.mark.usefixtures("cache")
@@ -103,7 +125,7 @@ def test_forgetting_measures_anew(two_paths: Artifact) -> None:
     probe = FakeProbe()
     for _ in range(2):
         choose(two_paths, "onnxruntime", OPTIONS, measure=probe)
-        forget(two_paths, OPTIONS.n_threads)
+        forget(two_paths, OPTIONS)
     assert len(probe.asked) == 2
 
 
@@ -154,7 +176,7 @@ def test_a_named_precision_that_fails_is_refused_with_its_distance(two_paths: Ar
 @pytest.mark.usefixtures("cache")
 def test_a_named_engine_that_failed_is_tried_again(two_paths: Artifact) -> None:
     """What made it fail may be cured, and who names it wants it."""
-    with pytest.raises(EngineError, match=r"onnxruntime fp32: crashed \(SIGSEGV\)\): --engine auto"):
+    with pytest.raises(EngineError, match=r"onnxruntime fp32: crashed \(SIGSEGV\);.*\): --engine auto"):
         choose(two_paths, "onnxruntime", OPTIONS, measure=FakeProbe(onnxruntime_fp32=CRASHED))
     auto = FakeProbe()
     assert "crashed" in reasons(choose(two_paths, "auto", OPTIONS, measure=auto))["onnxruntime fp32"]
@@ -163,8 +185,10 @@ def test_a_named_engine_that_failed_is_tried_again(two_paths: Artifact) -> None:
 
 @pytest.mark.usefixtures("cache")
 def test_no_engine_at_all_is_told_with_every_reason(two_paths: Artifact) -> None:
-    probe = FakeProbe(**{f"{c.engine}_{c.precision}": CRASHED for c in CONTENDERS})
-    with pytest.raises(EngineError, match=r"(crashed.*){4}mixassist doctor"):
+    probe = FakeProbe(**{f"{c.engine}_{c.precision}": CRASHED for c in ON_CPU})
+    with pytest.raises(
+        EngineError, match=r"torch fp32: crashed.*torch fp32 on cuda: no NVIDIA GPU.*: mixassist doctor"
+    ):
         choose(two_paths, "auto", OPTIONS, measure=probe)
 
 
@@ -178,5 +202,74 @@ def test_a_precision_that_no_engine_has_is_named(two_paths: Artifact) -> None:
 def test_auto_opens_a_session_that_is_right(two_paths: Artifact) -> None:
     lines: list[str] = []
     session = open_session(two_paths, n_threads=1, notify=lines.append)
-    assert Candidate(session.engine, session.precision) in CONTENDERS
+    assert Candidate(session.engine, session.precision, session.device) in ON_CPU
     assert "measuring onnxruntime fp32 (once per machine)" in lines
+
+
+@pytest.mark.usefixtures("cache", "gpu")
+def test_a_gpu_is_measured_too_and_used_where_it_is_faster(two_paths: Artifact) -> None:
+    probe = FakeProbe(
+        tensorrt_bf16_on_cuda=CRASHED,
+        tensorrt_fp32_on_cuda={"seconds": 0.001, "null_db": -60.0},
+        torch_bf16_on_cuda={"seconds": 0.02, "null_db": -45.0, "limit_db": -40.0},
+    )
+    choice = choose(two_paths, "auto", OPTIONS, measure=probe)
+    assert (choice.engine, choice.precision, choice.device) == ("torch", "bf16", "cuda")
+    assert reasons(choice)["tensorrt fp32 on cuda"] == "-60.0 dB from the reference, -80.0 dB or less is asked for"
+    assert not any("fp16" in asked for asked in probe.asked), "fp16 must be asked for"
+
+
+@pytest.mark.usefixtures("cache", "gpu")
+def test_a_slow_gpu_is_left_alone_and_a_device_can_be_named(two_paths: Artifact) -> None:
+    probe = FakeProbe(openvino_fp32={"seconds": 0.1})
+    assert choose(two_paths, "auto", OPTIONS, measure=probe).device == "cpu"
+    assert choose(two_paths, "auto", replace(OPTIONS, device="cuda"), measure=probe).device == "cuda"
+    assert choose(two_paths, "torch", replace(OPTIONS, device="cuda", precision="fp16"), measure=probe).device == "cuda"
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_is_measured_on_one_gpu_and_driver_is_measured_anew_on_another(
+    two_paths: Artifact, gpu: Nvidia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = FakeProbe()
+    for found in (gpu, replace(gpu, name="Fake 200"), replace(gpu, driver="581.0"), gpu):
+        monkeypatch.setattr("mixassist.runtime.choice.probe_nvidia", lambda found=found: found)
+        choose(two_paths, "tensorrt", replace(OPTIONS, precision="fp32"), measure=probe)
+    assert len(probe.asked) == 3
+
+
+@pytest.mark.parametrize("engine", ["tensorrt", "onnxruntime", "torch"])
+def test_without_a_gpu_cuda_is_refused_in_one_line(two_paths: Artifact, engine: str) -> None:
+    with pytest.raises(EngineError, match=f"{engine} fp32 on cuda: {NO_GPU}"):
+        choose(two_paths, engine, replace(OPTIONS, device="cuda", precision="fp32"), measure=FakeProbe())
+
+
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize(("engine", "cure"), [("onnxruntime", "pip install onnxruntime-gpu"), ("torch", "pytorch.org")])
+def test_a_library_built_for_the_cpu_alone_is_told_with_the_cure(
+    two_paths: Artifact, engine: str, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Engine, "is_built_for_cuda", False)
+    with pytest.raises(EngineError, match=f"this {engine} is not built for CUDA: .*{cure}"):
+        choose(two_paths, engine, replace(OPTIONS, device="cuda", precision="fp32"), measure=FakeProbe())
+
+
+def test_a_build_for_cuda_is_known_by_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "fakelib").mkdir()
+    (tmp_path / "fakecuda" / "lib").mkdir(parents=True)
+    (tmp_path / "fakecuda" / "lib" / "libtorch_cuda.so").touch()
+    assert not replace(ENGINES["torch"], packages=("fakelib",)).is_built_for_cuda
+    assert replace(ENGINES["torch"], packages=("fakecuda",)).is_built_for_cuda
+    assert ENGINES["tensorrt"].is_built_for_cuda
+    assert not ENGINES["openvino"].is_built_for_cuda
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_was_measured_is_recalled_without_measuring(two_paths: Artifact) -> None:
+    assert recall(two_paths, OPTIONS) is None
+    choose(two_paths, "auto", OPTIONS, measure=FakeProbe(torch_fp32={"seconds": 0.5}))
+    recalled = recall(two_paths, OPTIONS)
+    assert recalled is not None
+    assert recalled.engine == "torch"
+    assert recall(two_paths, replace(OPTIONS, n_threads=7)) is None

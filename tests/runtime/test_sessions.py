@@ -15,7 +15,7 @@ from tests.runtime.tiny_networks import HERE, STREAMING, TWO_PATHS, random_input
 from tests.tolerances import ENGINE_CUT_DB
 
 BUILDER = f"{HERE}:build"
-every_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
+every_engine = pytest.mark.parametrize("engine", sorted(name for name in ENGINES if "cpu" in ENGINES[name].devices))
 
 
 def open_fp32(artifact: Artifact, engine: str) -> Session:
@@ -131,10 +131,15 @@ def test_torch_needs_a_builder_and_the_others_a_graph(two_paths: Artifact) -> No
 @pytest.mark.parametrize(
     ("engine", "options", "message"),
     [
-        ("tensorflow", {}, "engine 'tensorflow' is unknown: choose auto, openvino, onnxruntime, torch"),
+        ("tensorflow", {}, "engine 'tensorflow' is unknown: choose auto, openvino, onnxruntime, torch, tensorrt"),
         ("onnxruntime", {"precision": "bf16"}, "onnxruntime has no precision bf16: choose fp32"),
         ("torch", {"precision": "int8"}, "precision 'int8' is unknown: choose auto, fp32, bf16, fp16"),
         ("torch", {"n_threads": 0}, "n_threads is 0: at least 1 is needed"),
+        ("torch", {"device": "tpu"}, "device 'tpu' is unknown: choose auto, cpu, cuda"),
+        ("torch", {"n_frames": 0}, "n_frames is 0: a block holds at least 1 frame"),
+        ("torch", {"precision": "auto"}, "engine torch has no precision auto: choose bf16 or fp16 or fp32"),
+        ("openvino", {"device": "cuda"}, "engine openvino has no device cuda: choose cpu"),
+        ("tensorrt", {}, "engine tensorrt has no device cpu: choose cuda"),
     ],
 )
 def test_options_that_do_not_exist_are_named(two_paths: Artifact, engine: str, options, message: str) -> None:
