@@ -40,3 +40,9 @@ ENGINE_CUT_DB = -120
 
 FLOAT_SUM_DB = -120
 """Five float32 signals added: each rounds at 24 bits of its own peak."""
+
+FP16_DB = -60
+"""fp16 keeps 11 bits: one rounding lies at -66 dB and a few of them, in no order, add up to a little more."""
+
+BF16_DB = -44
+"""bf16 keeps 8 bits: one rounding lies at -48 dB, and the tiny networks round a few times on the way."""

@@ -9,6 +9,7 @@ HEAVY = {
     "demucs",
     "librosa",
     "onnx",
+    "onnx_ir",
     "onnxruntime",
     "onnxscript",
     "openvino",

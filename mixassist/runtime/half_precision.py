@@ -1,0 +1,158 @@
+"""ONNX graphs computed in 16 bits, for engines that take precision from the graph (door: onnx_ir).
+
+The rules are those of torch's autocast. What multiplies matrices is computed in 16 bits; what adds up many numbers or
+spreads their range (norms, softmax, sums, powers, exponentials, logarithms, phases) stays an island of float32; what
+lies between is computed in 16 bits when all that reaches it is, and in float32 otherwise. Inputs, outputs and states
+stay float32. Whether the result is near enough is not decided here: the golden pair says so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixassist.errors import EngineError
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+
+CAST_VERSION = 1
+"""Part of the key of compiled models; to be raised whenever a graph would come out different."""
+
+REDUCED = {"Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"}
+"""Operators computed in 16 bits whatever reaches them."""
+
+FOLLOWING = {
+    *(
+        "Abs",
+        "Add",
+        "Clip",
+        "Div",
+        "Elu",
+        "Erf",
+        "Gelu",
+        "HardSigmoid",
+        "HardSwish",
+        "LeakyRelu",
+        "Max",
+        "Min",
+        "Mul",
+        "Neg",
+    ),
+    *("PRelu", "Relu", "Selu", "Sigmoid", "Sub", "Tanh", "Where"),
+    *("Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Pad"),
+    *("Reshape", "ScatterElements", "ScatterND", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose"),
+    "Unsqueeze",
+}
+"""Operators computed in 16 bits when all their float inputs are in 16 bits or constant. All others are islands."""
+
+
+def cast_graph(path: Path, precision: str) -> bytes:
+    """The graph in `path` with its weights and inner arithmetic in `precision`, `bf16` or `fp16`, as ONNX.
+
+    Raises:
+        EngineError: when ONNX's tools are not installed, the graph holds a loop or a branch, or a weight is too large.
+    """
+    try:
+        import onnx
+        import onnx_ir as ir
+        from onnx_ir.passes import common as passes
+    except ImportError as error:
+        raise EngineError(f"{precision} needs the onnx package ({error}): pip install onnxscript") from error
+    model = ir.from_proto(onnx.shape_inference.infer_shapes(onnx.load(path)))
+    passes.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0)(model)
+    reduced = {"bf16": ir.DataType.BFLOAT16, "fp16": ir.DataType.FLOAT16}[precision]
+    _Caster(model.graph, reduced, precision).run()
+    passes.RemoveUnusedNodesPass()(model)
+    return ir.to_proto(model).SerializeToString()
+
+
+class _Caster:
+    """Walks a graph once, in its order, and gives each node its inputs in the type it is computed in."""
+
+    def __init__(self, graph: ir.Graph, reduced: ir.DataType, precision: str) -> None:
+        import onnx_ir as ir
+
+        self.graph = graph
+        self.full = ir.DataType.FLOAT
+        self.reduced = reduced
+        self.precision = precision
+        self._casts: dict[tuple[ir.Value, ir.DataType], ir.Value] = {}
+
+    def run(self) -> None:
+        for node in list(self.graph):
+            self._cast_node(node)
+        for index, value in enumerate(self.graph.outputs):
+            if value.dtype is self.reduced:
+                self._restore_output(index, value)
+
+    def _cast_node(self, node: ir.Node) -> None:
+        wanted = self._type_of(node)
+        for index, value in enumerate(node.inputs):
+            if value is not None and value.dtype in (self.full, self.reduced) and value.dtype is not wanted:
+                node.replace_input_with(index, self._cast(value, wanted, node))
+        for output in node.outputs:
+            if output.dtype is self.full:
+                output.dtype = wanted
+
+    def _type_of(self, node: ir.Node) -> ir.DataType:
+        import onnx_ir as ir
+
+        if any(
+            attribute.type in (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS)
+            for attribute in node.attributes.values()
+        ):
+            raise EngineError(
+                f"{self.precision} cannot be had for a graph with {node.op_type}: choose --precision fp32"
+            )
+        if node.op_type in REDUCED:
+            return self.reduced
+        if node.op_type not in FOLLOWING:
+            return self.full
+        inputs = (value for value in node.inputs if value is not None and not value.is_initializer())
+        types = {value.dtype for value in inputs if value.dtype in (self.full, self.reduced)}
+        return self.reduced if types == {self.reduced} else self.full
+
+    def _cast(self, value: ir.Value, wanted: ir.DataType, user: ir.Node) -> ir.Value:
+        """`value` in another type: a constant is converted here and now, anything else by a Cast before its user."""
+        import onnx_ir as ir
+
+        if (value, wanted) not in self._casts:
+            name = f"{value.name}_{wanted.name.lower()}"
+            if value.is_initializer():
+                cast = self._convert(value, wanted, name)
+            else:
+                node = ir.node("Cast", [value], {"to": wanted.value})
+                cast = node.outputs[0]
+                cast.name, cast.dtype, cast.shape = name, wanted, value.shape
+                self.graph.insert_before(user, node)
+            self._casts[value, wanted] = cast
+        return self._casts[value, wanted]
+
+    def _convert(self, value: ir.Value, wanted: ir.DataType, name: str) -> ir.Value:
+        import onnx_ir as ir
+
+        assert value.const_value is not None
+        array = value.const_value.numpy()
+        with np.errstate(over="ignore"):
+            converted = array.astype(wanted.numpy())
+        if not np.isfinite(converted.astype(np.float32)).all():
+            raise EngineError(
+                f"{value.name} holds {np.abs(array).max():.3g}, too large for {self.precision}: choose --precision bf16"
+            )
+        tensor = ir.tensor(converted, name=name)
+        constant = ir.Value(name=name, type=ir.TensorType(wanted), shape=value.shape, const_value=tensor)
+        self.graph.register_initializer(constant)
+        return constant
+
+    def _restore_output(self, index: int, value: ir.Value) -> None:
+        """Makes a float32 output of one in 16 bits, under the name it has."""
+        import onnx_ir as ir
+
+        node = ir.node("Cast", [value], {"to": self.full.value})
+        node.outputs[0].name, value.name = value.name, f"{value.name}_{self.reduced.name.lower()}"
+        node.outputs[0].dtype, node.outputs[0].shape = self.full, value.shape
+        self.graph.append(node)
+        self.graph.outputs[index] = node.outputs[0]
