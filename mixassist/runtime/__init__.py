@@ -12,8 +12,8 @@ References:
 """
 
 from mixassist.runtime.artifact import Artifact, load_artifact
-from mixassist.runtime.cache import cache_dir
 from mixassist.runtime.session import Session, open_session
 from mixassist.runtime.spec import ModelSpec
+from mixassist.runtime.stream import open_stream
 
-__all__ = ["Artifact", "ModelSpec", "Session", "cache_dir", "load_artifact", "open_session"]
+__all__ = ["Artifact", "ModelSpec", "Session", "load_artifact", "open_session", "open_stream"]

@@ -73,11 +73,4 @@ def open_stepper(session: Session, n_frames: int, n_batch: int = 1) -> Stepper:
 
 
 def _zeros(tensors: tuple[TensorSpec, ...], n_frames: int, n_batch: int) -> dict[str, NDArray[Any]]:
-    """Zeros for each tensor; where its shape is free, axis 0 is the batch and any other axis the block."""
-    return {
-        tensor.name: np.zeros(
-            [(n_frames if axis else n_batch) if length is None else length for axis, length in enumerate(tensor.shape)],
-            tensor.dtype,
-        )
-        for tensor in tensors
-    }
+    return {tensor.name: np.zeros(tensor.sized(n_batch, n_frames), tensor.dtype) for tensor in tensors}

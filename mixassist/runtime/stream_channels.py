@@ -1,0 +1,73 @@
+"""A network run on a host's channels, whatever number of channels it was trained on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixassist.audio.buffer import Samples
+from mixassist.errors import ModelError
+from mixassist.runtime.session import Session
+from mixassist.runtime.spec import ModelSpec
+from mixassist.runtime.stepper import open_stepper
+
+INPUT, OUTPUT = "audio", "audio_out"
+"""What the one input and the one output of a streaming network are called; both are [B, C, n]."""
+
+N_WARM_UP = 20
+"""The first runs of an engine are slow: it allocates, plans and fills caches. They are run before anybody listens."""
+
+
+class ChannelRunner:
+    """Runs frames [n_channels, n_run] through a network of as many channels, of one, or of several for a mono host.
+
+    A network of one channel runs once per host channel, as a batch, each with states of its own. A mono host on a
+    network of several channels feeds them all, and hears their mean.
+    """
+
+    def __init__(self, session: Session, n_channels: int, n_run: int) -> None:
+        n_net_channels = require_streaming(session.spec, n_channels)
+        n_batch = n_channels if n_net_channels == 1 else 1
+        self._stepper = open_stepper(session, n_run, n_batch)
+        n_fed = n_batch * n_net_channels
+        self._input = self._stepper.inputs[INPUT].reshape(n_fed, n_run)
+        self._output = self._stepper.outputs[OUTPUT].reshape(n_fed, n_run)
+        self._is_mean = n_fed > n_channels
+        for _ in range(N_WARM_UP):
+            self._stepper.step()
+        self.reset()
+
+    def run(self, frames: Samples, out: Samples) -> None:
+        """Writes what the network makes of `frames` into `out`, both [n_channels, n_run]."""
+        self._input[:] = frames
+        self._stepper.step()
+        if self._is_mean:
+            np.mean(self._output, axis=0, keepdims=True, out=out)
+        else:
+            out[:] = self._output
+
+    def reset(self) -> None:
+        """Puts the network's states back to zero."""
+        self._stepper.reset()
+
+
+def require_streaming(spec: ModelSpec, n_channels: int) -> int:
+    """The number of channels of a streaming network that can serve a host of `n_channels`.
+
+    Raises:
+        ModelError: when the network does not stream, or its channels do not fit the host's.
+    """
+    tensors = {tensor.name: tensor.shape for tensor in (*spec.inputs, *spec.outputs)}
+    shape = tensors.get(INPUT, ())
+    n_net_channels = shape[1] if len(shape) == 3 else None
+    wanted = (None, n_net_channels, None)
+    if n_net_channels is None or tensors != {INPUT: wanted, OUTPUT: wanted}:
+        raise ModelError(
+            f"a {spec.kind} model does not stream: it takes and gives {tensors}, not {INPUT} and {OUTPUT} of"
+            " (None, C, None): give a model that runs block by block"
+        )
+    if n_net_channels != 1 and n_channels not in (1, n_net_channels):
+        raise ModelError(
+            f"a {spec.kind} model of {n_net_channels} channels cannot serve a host of {n_channels}:"
+            f" open the stream with n_channels={n_net_channels} or 1"
+        )
+    return n_net_channels
