@@ -27,7 +27,7 @@ class ModelError(MixassistError):
 
 
 class EngineError(MixassistError):
-    """An inference engine or the sound card's library is absent, or an engine failed the check against the reference."""
+    """An inference engine or the sound cards' library is absent, or an engine is too far from its reference."""
 
 
 class OptionError(MixassistError, ValueError):
