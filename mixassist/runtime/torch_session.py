@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,12 @@ from mixassist.errors import EngineError, OptionError
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.engines import SessionOptions
 from mixassist.runtime.spec import ModelSpec
+from mixassist.runtime.torch_stepper import CudaStepper, TorchStepper
 
 if TYPE_CHECKING:
     import torch
+
+    from mixassist.runtime.stepper import Stepper
 
 
 class TorchSession:
@@ -43,13 +46,28 @@ class TorchSession:
 
         self.spec.check_inputs(inputs)
         arrays = (np.ascontiguousarray(inputs[tensor.name]) for tensor in self.spec.fed)
-        with torch.inference_mode(), self._arithmetic():
-            given = self._module(*(torch.from_numpy(array).to(self.device) for array in arrays))
-        tensors = given if isinstance(given, (tuple, list)) else (given,)
+        given = self.compute([torch.from_numpy(array).to(self.device) for array in arrays])
         return {
             tensor.name: found.float().cpu().numpy().astype(tensor.dtype, copy=False)
-            for tensor, found in zip(self.spec.returned, tensors, strict=True)
+            for tensor, found in zip(self.spec.returned, given, strict=True)
         }
+
+    def bind(self, n_frames: int, n_batch: int = 1) -> Stepper:
+        """A stepper for blocks of `n_frames`, on a GPU recorded as a CUDA graph.
+
+        Raises:
+            EngineError: when the network cannot run blocks of this length.
+        """
+        stepper = TorchStepper if self.device == "cpu" else CudaStepper
+        return stepper(self, n_frames, n_batch)
+
+    def compute(self, fed: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        """What the network makes of tensors on its device, both in the spec's order."""
+        import torch
+
+        with torch.inference_mode(), self._arithmetic():
+            given = self._module(*fed)
+        return tuple(given) if isinstance(given, (tuple, list)) else (given,)
 
     @contextlib.contextmanager
     def _arithmetic(self) -> Iterator[None]:
@@ -59,7 +77,8 @@ class TorchSession:
         reduced = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(self.precision)
         with (
             torch.autocast(self.device, dtype=reduced, enabled=reduced is not None),
-            torch.backends.cudnn.flags(allow_tf32=False),
+            # What is not named here is switched off, cuDNN itself included.
+            torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False),
         ):
             yield
 
