@@ -30,7 +30,7 @@ AUTO = "auto"
 BEST_MODEL = "htdemucs"
 """What `auto` takes where it can."""
 
-CONVERSION_VERSION = 1
+CONVERSION_VERSION = 2
 """Part of the place of a converted model in the cache: raise it when the conversion changes."""
 
 NETWORKS: dict[str, tuple[Callable[[Session], Network], str]] = {

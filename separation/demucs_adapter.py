@@ -24,6 +24,7 @@ from mixassist.errors import MixassistError, ModelError
 from mixassist.runtime.artifact import GRAPH, WEIGHTS, Artifact, Golden, ModelCard, save_artifact
 from mixassist.runtime.export import export_onnx
 from mixassist.runtime.spec import ModelSpec, TensorSpec
+from separation.demucs_planar import make_planar
 from separation.hybrid import channels_from_complex, spectrum_of
 
 Floats = NDArray[np.float32]
@@ -84,6 +85,7 @@ def load_network(path: Path) -> Any:
 def convert(weights: Path, folder: Path, segment_s: float | None = None) -> Artifact:
     """Writes the artifact of a demucs weight file into `folder`.
 
+    The golden pair is demucs' own answer; the graph is that of the network's faster equal (`separation.demucs_planar`).
     HDemucs takes segments of any length, so it has no graph of fixed shape and runs on torch alone.
     """
     network = load_network(weights)
@@ -102,6 +104,7 @@ def convert(weights: Path, folder: Path, segment_s: float | None = None) -> Arti
         files = {WEIGHTS: _as_safetensors(weights, Path(staging))}
         if spec.options["is_padded"]:
             files[GRAPH] = Path(staging) / GRAPH
+            make_planar(network)
             export_onnx(core, spec, [spectrum, mix], files[GRAPH])
         return save_artifact(folder, spec=spec, card=card, files=files, golden=golden)
 

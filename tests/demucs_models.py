@@ -17,11 +17,11 @@ HTDEMUCS = {
 HDEMUCS = {"sources": SOURCES, "channels": 8, "nfft": 1024, "depth": 5, "segment": 1}
 
 
-def htdemucs(seed: int = 0) -> Any:
+def htdemucs(seed: int = 0, **changes: Any) -> Any:
     from demucs.htdemucs import HTDemucs
 
     torch.manual_seed(seed)
-    return HTDemucs(**HTDEMUCS).eval()
+    return HTDemucs(**(HTDEMUCS | changes)).eval()
 
 
 def hdemucs(seed: int = 0, **changes: Any) -> Any:

@@ -46,3 +46,12 @@ FP16_DB = -60
 
 BF16_DB = -44
 """bf16 keeps 8 bits: one rounding lies at -48 dB, and the tiny networks round a few times on the way."""
+
+PLANAR_DB = -180
+"""The same sums in another order, in float64, through networks with all weights random and large."""
+
+STREAM_RESAMPLED_DB = -80
+"""The stream's resampler is made for 90 dB in float32 with a window of 64 samples, and measured to the band's very edge."""
+
+STREAM_ALIAS_DB = -85
+"""Likewise for what the lower rate cannot hold: one tone, whose highest sample is 3 dB above its rms."""
