@@ -11,8 +11,7 @@ None of them does anything musical; each stands in for a family that is trained 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def stand_in(name: str) -> StreamNet:
     return StreamNet(layer, Face("stand-in", RATE, options={"stand_in": name})).eval()
 
 
-def _conv_stack(n_channels: int, n_layers: int) -> StreamLayer:
+def _conv_stack() -> StreamLayer:
     from torch import nn
 
     from mixassist.runtime.layers.convolution import CausalConv1d, ConvOptions
@@ -63,13 +62,87 @@ def _conv_stack(n_channels: int, n_layers: int) -> StreamLayer:
     from mixassist.runtime.layers.structure import Chain, Residual
 
     def block(dilation: int) -> StreamLayer:
-        taps = CausalConv1d(n_channels, n_channels, 3, ConvOptions(dilation=dilation))
-        return Residual(n_channels, Chain(taps, Pointwise(nn.Tanh()), CausalConv1d(n_channels, n_channels, 1)))
+        taps = CausalConv1d(16, 16, 3, ConvOptions(dilation=dilation))
+        return Residual(16, Chain(taps, Pointwise(nn.Tanh()), CausalConv1d(16, 16, 1)))
 
-    blocks = (block(2**index) for index in range(n_layers))
-    return Chain(CausalConv1d(1, n_channels, 1), *blocks, CausalConv1d(n_channels, 1, 1))
+    return Chain(CausalConv1d(1, 16, 1), *(block(2**index) for index in range(10)), CausalConv1d(16, 1, 1))
+
+
+def _lstm() -> StreamLayer:
+    from mixassist.runtime.layers.convolution import CausalConv1d
+    from mixassist.runtime.layers.recurrence import StreamLSTM
+    from mixassist.runtime.layers.structure import Chain
+
+    return Chain(StreamLSTM(1, 24), CausalConv1d(24, 1, 1))
+
+
+def _gru_step() -> StreamLayer:
+    from torch import nn
+
+    from mixassist.runtime.layers.convolution import CausalConv1d, CausalConvTranspose1d, ConvOptions
+    from mixassist.runtime.layers.layer import Pointwise
+    from mixassist.runtime.layers.recurrence import StreamGRU
+    from mixassist.runtime.layers.structure import Chain
+
+    step = ConvOptions(stride=64)
+    return Chain(
+        CausalConv1d(1, 64, 256, step),
+        Pointwise(nn.Tanh()),
+        StreamGRU(64, 128),
+        CausalConvTranspose1d(128, 1, 128, step),
+    )
+
+
+def _late_conv() -> StreamLayer:
+    from torch import nn
+
+    from mixassist.runtime.layers.convolution import CausalConv1d, CausalConvTranspose1d, ConvOptions
+    from mixassist.runtime.layers.layer import Pointwise
+    from mixassist.runtime.layers.structure import Chain, Residual
+
+    def block(dilation: int) -> StreamLayer:
+        centred = CausalConv1d(16, 16, 9, ConvOptions(dilation=dilation, n_ahead=4 * dilation))
+        return Residual(16, Chain(centred, Pointwise(nn.Tanh())))
+
+    down = CausalConv1d(1, 16, 16, ConvOptions(stride=4, n_ahead=7))
+    up = CausalConvTranspose1d(16, 1, 16, ConvOptions(stride=4, n_ahead=6))
+    return Chain(down, *(block(dilation) for dilation in (1, 2, 4)), up)
+
+
+def _autoencoder() -> StreamLayer:
+    from mixassist.runtime.layers.convolution import CausalConv1d, CausalConvTranspose1d, ConvOptions
+    from mixassist.runtime.layers.structure import Chain
+
+    widths = (16, 32, 64, 128, 128)
+    strides = (2, 2, 2, 1)
+    layers: list[StreamLayer] = [CausalConv1d(1, 16, 64, ConvOptions(stride=16)), CausalConv1d(16, widths[0], 7)]
+    for stride, n_in, n_out in zip(strides, widths[:-1], widths[1:], strict=True):
+        layers += [*_units(n_in), CausalConv1d(n_in, n_out, 2 * stride + 1, ConvOptions(stride=stride))]
+    layers += [CausalConv1d(widths[-1], 64, 3), CausalConv1d(64, widths[-1], 3)]
+    for stride, n_in, n_out in reversed(tuple(zip(strides, widths[1:], widths[:-1], strict=True))):
+        layers += [CausalConvTranspose1d(n_in, n_out, 2 * max(stride, 1), ConvOptions(stride=stride)), *_units(n_out)]
+    layers += [CausalConv1d(widths[0], 16, 7), CausalConvTranspose1d(16, 1, 64, ConvOptions(stride=16))]
+    return Chain(*layers)
+
+
+def _units(n_channels: int) -> Iterator[StreamLayer]:
+    """Four residual units whose dilations keep the receptive field of a network with larger strides."""
+    from torch import nn
+
+    from mixassist.runtime.layers.convolution import CausalConv1d, ConvOptions
+    from mixassist.runtime.layers.layer import Pointwise
+    from mixassist.runtime.layers.structure import Chain, Residual
+
+    for dilation in (3, 9, 27, 36):
+        taps = CausalConv1d(n_channels, n_channels, 3, ConvOptions(dilation=dilation))
+        mix = CausalConv1d(n_channels, n_channels, 1)
+        yield Residual(n_channels, Chain(Pointwise(nn.LeakyReLU(0.2)), taps, Pointwise(nn.LeakyReLU(0.2)), mix))
 
 
 STAND_INS: dict[str, Callable[[], StreamLayer]] = {
-    "conv-stack-16": partial(_conv_stack, 16, 10),
+    "conv-stack-16": _conv_stack,
+    "lstm-24": _lstm,
+    "gru-step": _gru_step,
+    "late-conv-16": _late_conv,
+    "causal-autoencoder-16": _autoencoder,
 }

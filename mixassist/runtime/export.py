@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.errors import ModelError
+from mixassist.runtime.export_recurrence import fold_weights, recurrence_translations
 from mixassist.runtime.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -54,12 +55,14 @@ def export_onnx(
                 input_names=[tensor.name for tensor in spec.fed],
                 output_names=[tensor.name for tensor in spec.returned],
                 dynamic_shapes=_by_parameter(module, free),
+                custom_translation_table=recurrence_translations(),
                 verbose=False,
             )
         except (torch.onnx.errors.OnnxExporterError, RuntimeError, ValueError) as error:
             reason = str(error).strip().splitlines()[0]
             raise ModelError(f"a network of kind {spec.kind} cannot be exported to ONNX: {reason}") from error
         assert program is not None
+        fold_weights(program.model)
         _nest_means(program.model.graph)
         _forget_origin(program.model.graph)
         program.save(str(path), external_data=False)
