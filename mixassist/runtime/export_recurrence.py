@@ -60,8 +60,7 @@ def _gru(  # noqa: PLR0913 -- the parameters of torch's operator, like those bel
     bidirectional: bool,
     batch_first: bool,
 ) -> tuple[Any, Any]:
-    from onnxscript import opset18 as op
-
+    op = _operators()
     _require_streamable(num_layers, bidirectional, batch_first)
     weights = _reordered(params, gates=(1, 0, 2))
     steps, last = op.GRU(input, *weights, None, hx, hidden_size=_n_cells(params), linear_before_reset=1)
@@ -79,12 +78,18 @@ def _lstm(  # noqa: PLR0913
     bidirectional: bool,
     batch_first: bool,
 ) -> tuple[Any, Any, Any]:
-    from onnxscript import opset18 as op
-
+    op = _operators()
     _require_streamable(num_layers, bidirectional, batch_first)
     weights = _reordered(params, gates=(0, 3, 1, 2))
     steps, last, cells = op.LSTM(input, *weights, None, *hx, hidden_size=_n_cells(params))
     return op.Squeeze(steps, [1]), last, cells
+
+
+def _operators() -> Any:
+    """ONNX's operators of the opset we export; untyped, for lists given for tensors become constants on the way."""
+    from onnxscript import opset18
+
+    return opset18
 
 
 def _require_streamable(n_layers: int, is_bidirectional: bool, is_batch_first: bool) -> None:
@@ -99,9 +104,7 @@ def _n_cells(params: Sequence[Any]) -> int:
 
 def _reordered(params: Sequence[Any], gates: Sequence[int]) -> list[Any]:
     """Weights of input and state and joined biases, if any: gates in ONNX's order, an axis of directions in front."""
-    from onnxscript import opset18 as op
-
-    n_cells = _n_cells(params)
+    op, n_cells = _operators(), _n_cells(params)
     rows = np.concatenate([np.arange(n_cells) + gate * n_cells for gate in gates])
     sorted_params = [op.Gather(param, op.Constant(value_ints=rows.tolist()), axis=0) for param in params]
     joined = [*sorted_params[:2], op.Concat(*sorted_params[2:], axis=0)] if len(params) > 2 else [*sorted_params, None]
