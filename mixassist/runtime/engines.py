@@ -221,6 +221,7 @@ def open_engine(name: str, artifact: Artifact, options: SessionOptions) -> Sessi
 
     Raises:
         EngineError: when the engine is absent or cannot run the model.
+        ModelError: when the network cannot take blocks of `options.n_frames`.
         OptionError: when no engine has that name, precision or device.
     """
     engine = find_engine(name)
@@ -231,5 +232,7 @@ def open_engine(name: str, artifact: Artifact, options: SessionOptions) -> Sessi
     reason = why_unusable(engine, artifact, options)
     if reason is not None:
         raise EngineError(reason)
+    if options.n_frames is not None and artifact.spec.has_free_length:
+        artifact.spec.check_frames(options.n_frames)
     session: Session = import_module(engine.door).open_session(artifact, options)
     return session

@@ -100,6 +100,18 @@ class ModelSpec:
         )
         return replace(self, inputs=inputs, outputs=outputs, states=states)
 
+    def check_frames(self, n_frames: int) -> None:
+        """Refuses a block length the network cannot take.
+
+        Raises:
+            ModelError: when it is no multiple of `block_multiple`.
+        """
+        if n_frames < 1 or n_frames % self.block_multiple:
+            raise ModelError(
+                f"a block of {n_frames} frames does not fit a {self.kind} network: it takes multiples of"
+                f" {self.block_multiple}"
+            )
+
     def check_inputs(self, inputs: Mapping[str, NDArray[Any]]) -> None:
         """Refuses inputs the network cannot take.
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mixassist.errors import EngineError, OptionError
@@ -14,6 +15,7 @@ from mixassist.runtime.engines import CONTENDERS, ENGINES, Candidate, Engine, Se
 from mixassist.runtime.measurement import Measurement
 from mixassist.runtime.nvidia import Nvidia
 from mixassist.runtime.session import open_session
+from mixassist.runtime.stepper import open_stepper
 from tests.runtime.tiny_networks import HERE
 
 OPTIONS = SessionOptions("auto", 1, f"{HERE}:build", device="auto")
@@ -273,3 +275,32 @@ def test_what_was_measured_is_recalled_without_measuring(two_paths: Artifact) ->
     assert recalled is not None
     assert recalled.engine == "torch"
     assert recall(two_paths, replace(OPTIONS, n_threads=7)) is None
+
+
+@pytest.mark.usefixtures("cache")
+def test_another_block_length_is_another_measurement_where_the_length_is_free(
+    two_paths: Artifact, free_length: Artifact
+) -> None:
+    for artifact, n_measured in ((two_paths, 1), (free_length, 2)):
+        probe = FakeProbe()
+        for n_frames in (64, 128, 64):
+            choose(artifact, "onnxruntime", replace(OPTIONS, device="cpu", n_frames=n_frames), measure=probe)
+        assert len(probe.asked) == n_measured
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_block_that_no_engine_takes_is_told_once(free_length: Artifact) -> None:
+    options = replace(OPTIONS, torch_builder=None, device="cpu", n_frames=97)
+    with pytest.raises(EngineError, match=r"\(onnxruntime fp32: a block of 97 frames does not fit .* multiples of 4\)"):
+        choose(free_length, "onnxruntime", options)
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "torch"])
+def test_a_session_is_opened_for_the_asked_block(free_length: Artifact, engine: str) -> None:
+    builder = f"{HERE}:build_free_length"
+    session = open_session(free_length, engine, "fp32", n_threads=1, torch_builder=builder, device="cpu", n_frames=32)
+    stepper = open_stepper(session, 32)
+    stepper.inputs["audio"][:] = 0.1
+    stepper.step()
+    assert np.ptp(stepper.outputs["audio_out"]) > 0

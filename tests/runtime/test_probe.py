@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from mixassist.errors import ModelError
 from mixassist.runtime import measurement
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.choice import choose
 from mixassist.runtime.engines import Candidate, SessionOptions
 from mixassist.runtime.measurement import Measurement, measure_candidate
 from mixassist.runtime.memory import peak_memory_mb
+from mixassist.runtime.probe import probe
+from mixassist.runtime.stepper import PlainStepper
 from tests.runtime.tiny_networks import HERE
+
+FREE_LENGTH = f"{HERE}:build_free_length"
 
 
 def measured(artifact: Artifact, engine: str, precision: str = "fp32", builder: str = "build") -> Measurement:
@@ -27,7 +32,7 @@ def test_a_right_engine_is_measured(two_paths: Artifact) -> None:
     assert found.limit_db == -80
     assert found.seconds is not None
     assert 0 < found.seconds < 1
-    assert found.device == "cpu"
+    assert found.candidate == Candidate("onnxruntime", "fp32", "cpu")
     assert found.peak_memory_mb is not None
     assert 20 < found.peak_memory_mb < 1000
 
@@ -66,12 +71,43 @@ def test_what_went_wrong_is_told_in_one_line(two_paths: Artifact, builder: str, 
 def test_a_crash_costs_no_more_than_its_row(two_paths: Artifact) -> None:
     choice = choose(two_paths, "auto", SessionOptions("fp32", 1, f"{HERE}:build_crashing"))
     assert choice.engine in ("openvino", "onnxruntime")
-    assert choice.rows[-1].reason == "crashed (SIGABRT)"
+    assert [row.reason for row in choice.rows if row.measurement.engine == "torch"] == ["crashed (SIGABRT)"]
 
 
 def test_a_probe_that_hangs_is_given_up(two_paths: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measurement, "PROBE_LIMIT_S", 0.01)
     assert measured(two_paths, "onnxruntime").error == "not done after 0.01 s"
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "torch"])
+@pytest.mark.parametrize("n_frames", [None, 96])
+def test_a_network_of_blocks_is_measured_at_the_asked_length(
+    free_length: Artifact, engine: str, n_frames: int | None
+) -> None:
+    options = SessionOptions("fp32", 1, FREE_LENGTH, n_frames=n_frames, use_cache=False)
+    report = probe(free_length, engine, options)
+    assert report["null_db"] <= report["limit_db"] == -80
+    assert report["seconds"] < 1
+
+
+def test_a_block_the_network_does_not_take_is_refused(free_length: Artifact) -> None:
+    with pytest.raises(
+        ModelError, match="a block of 97 frames does not fit a free-length network: it takes multiples of 4"
+    ):
+        probe(free_length, "onnxruntime", SessionOptions("fp32", 1, n_frames=97))
+
+
+def test_a_bound_form_that_is_wrong_is_refused_though_runs_are_right(
+    free_length: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgetful(PlainStepper):
+        def step(self) -> None:
+            self.reset()
+            super().step()
+
+    monkeypatch.setattr("mixassist.runtime.probe.open_stepper", Forgetful)
+    report = probe(free_length, "onnxruntime", SessionOptions("fp32", 1))
+    assert report["null_db"] > -40
 
 
 def test_peak_memory_grows_by_what_is_touched() -> None:

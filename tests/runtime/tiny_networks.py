@@ -10,6 +10,10 @@ import torch
 
 from mixassist.runtime.artifact import GRAPH, Artifact, Golden, ModelCard, save_artifact
 from mixassist.runtime.export import export_onnx
+from mixassist.runtime.layers.artifact import write_stream_artifact
+from mixassist.runtime.layers.convolution import CausalConv1d, CausalConvTranspose1d, ConvOptions
+from mixassist.runtime.layers.net import Face, StreamNet
+from mixassist.runtime.layers.structure import Chain
 from mixassist.runtime.spec import ModelSpec, TensorSpec
 
 HERE = "tests.runtime.tiny_networks"
@@ -122,3 +126,15 @@ def make_artifact(kind: str, folder: Path) -> Artifact:
     export_onnx(network, spec, [inputs[tensor.name] for tensor in spec.fed], graph)
     card = ModelCard(name=kind, licence="MIT", training={"minutes": 0}, credits=[{"name": "nobody"}])
     return save_artifact(folder / kind, spec=spec, card=card, files={GRAPH: graph}, golden=golden)
+
+
+def build_free_length(artifact: Artifact | None = None) -> StreamNet:
+    """Four samples become one step of two channels and four samples again, each hearing a little of the past."""
+    torch.manual_seed(0)
+    steps = CausalConv1d(1, 2, 8, ConvOptions(stride=4)), CausalConvTranspose1d(2, 1, 8, ConvOptions(stride=4))
+    return StreamNet(Chain(*steps), Face("free-length", 48000)).eval()
+
+
+def make_free_length(folder: Path) -> Artifact:
+    card = ModelCard(name="free-length", licence="MIT", training={"minutes": 0})
+    return write_stream_artifact(build_free_length(), card, folder / "free-length")
