@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import platform
-import shutil
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.machine import n_cores
 from cli.output import JSON_HELP, print_json, print_table
+
+if TYPE_CHECKING:
+    from mixassist.runtime.engines import Engine
 
 
 def doctor(
@@ -21,6 +24,7 @@ def doctor(
         "devices": _devices(),
         "cache": _cache(),
         "models": _models(),
+        "what auto takes": _choices(),
     }
     if json:
         print_json(facts)
@@ -46,15 +50,29 @@ def _machine() -> dict[str, Any]:
 
 def _engines() -> dict[str, str]:
     from mixassist.runtime.engines import ENGINES
+    from mixassist.runtime.nvidia import probe_nvidia
 
-    return {name: engine.version or f"not installed: {engine.cure}" for name, engine in ENGINES.items()}
+    has_gpu = probe_nvidia() is not None
+    return {name: _engine(engine, has_gpu) for name, engine in ENGINES.items()}
+
+
+def _engine(engine: Engine, has_gpu: bool) -> str:
+    if engine.version is None:
+        is_of_use = has_gpu or "cpu" in engine.devices
+        return f"not installed: {engine.cure if is_of_use else 'it needs an NVIDIA GPU'}"
+    if has_gpu and "cuda" in engine.devices and not engine.is_built_for_cuda:
+        return f"{engine.version}, for the CPU alone: {engine.cuda_cure}"
+    return engine.version
 
 
 def _devices() -> dict[str, str]:
+    from mixassist.runtime.nvidia import probe_nvidia, why_no_nvidia
     from mixassist.runtime.openvino_session import cpu_precisions
 
-    gpu = "found; torch computes on it where torch is built for CUDA" if shutil.which("nvidia-smi") else "none found"
-    return {"cpu": f"computes in {' and '.join(cpu_precisions())}", "nvidia gpu": gpu}
+    return {
+        "cpu": f"computes in {' and '.join(cpu_precisions())}",
+        "nvidia gpu": why_no_nvidia() or str(probe_nvidia()),
+    }
 
 
 def _cache() -> dict[str, str]:
@@ -70,3 +88,21 @@ def _models() -> dict[str, str]:
 
     embedded = dict.fromkeys(embedded_names(), "embedded")
     return embedded | {name: "on this machine" if is_cached(name) else "not fetched" for name in HUB_MODELS}
+
+
+def _choices() -> dict[str, str]:
+    """What was measured on this machine for the embedded models, and what follows; nothing is measured now."""
+    from mixassist.runtime.choice import recall
+    from mixassist.runtime.engines import SessionOptions
+    from separation.catalogue import NETWORKS, embedded_names, find_model
+
+    told: dict[str, str] = {}
+    for name in embedded_names():
+        (artifact,) = find_model(name).artifacts
+        _, builder = NETWORKS[artifact.spec.kind]
+        choice = recall(artifact, SessionOptions("auto", n_cores(), builder, device="auto"))
+        if choice is None:
+            told[name] = f"not measured yet: mixassist model check {name}"
+            continue
+        told |= {f"{name} on {row.measurement.candidate}": row.reason for row in choice.rows}
+    return told

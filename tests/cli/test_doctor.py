@@ -1,3 +1,12 @@
+from cli.machine import n_cores
+from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.choice import choose
+from mixassist.runtime.engines import ENGINES, Candidate, Engine, SessionOptions
+from mixassist.runtime.measurement import Measurement
+from mixassist.runtime.nvidia import Nvidia
+from separation.catalogue import NETWORKS, find_model
+
+
 def test_doctor_tells_of_engines_cache_and_models(mixassist):
     facts = mixassist("doctor", "--json").json
     assert {"openvino", "onnxruntime", "torch"} <= set(facts["engines"])
@@ -9,3 +18,51 @@ def test_doctor_tells_of_engines_cache_and_models(mixassist):
 def test_doctor_names_what_to_install(mixassist, monkeypatch):
     monkeypatch.setattr("mixassist.runtime.engines.find_spec", lambda package: None)
     assert "pip install openvino" in mixassist("doctor").out
+
+
+def test_doctor_tells_why_there_is_no_gpu(mixassist, monkeypatch):
+    for module in ("nvidia", "engines"):
+        monkeypatch.setattr(f"mixassist.runtime.{module}.why_no_nvidia", lambda: "no NVIDIA driver here: install it")
+    monkeypatch.setattr("mixassist.runtime.nvidia.probe_nvidia", lambda: None)
+    monkeypatch.setattr("mixassist.runtime.engines.find_spec", lambda package: None)
+    facts = mixassist("doctor", "--json").json
+    assert facts["devices"]["nvidia gpu"] == "no NVIDIA driver here: install it"
+    assert facts["engines"]["tensorrt"] == "not installed: it needs an NVIDIA GPU"
+
+
+def test_doctor_describes_a_gpu_and_what_its_engines_lack(mixassist, monkeypatch):
+    gpu = Nvidia("Fake 100", "9.0", "580.1", "13.0")
+    monkeypatch.setattr("mixassist.runtime.nvidia.why_no_nvidia", lambda: None)
+    monkeypatch.setattr("mixassist.runtime.nvidia.probe_nvidia", lambda: gpu)
+    monkeypatch.setattr("mixassist.runtime.choice.probe_nvidia", lambda: gpu)
+    monkeypatch.setattr(Engine, "is_built_for_cuda", False)
+    monkeypatch.setattr(Engine, "version", property(lambda self: None if self.name == "tensorrt" else "1.0"))
+    facts = mixassist("doctor", "--json").json
+    assert facts["devices"]["nvidia gpu"] == "Fake 100 (compute capability 9.0, driver 580.1, CUDA 13.0)"
+    assert facts["engines"] == {
+        "openvino": "1.0",
+        "onnxruntime": "1.0, for the CPU alone: pip install onnxruntime-gpu in its place",
+        "torch": "1.0, for the CPU alone: install a build for CUDA, see pytorch.org",
+        "tensorrt": "not installed: pip install mixassist[tensorrt]",
+    }
+
+
+def test_doctor_explains_what_auto_takes_and_measures_nothing(mixassist, monkeypatch, tmp_path):
+    monkeypatch.setenv("MIXASSIST_CACHE", str(tmp_path))
+    assert mixassist("doctor", "--json").json["what auto takes"] == {
+        "lite": "not measured yet: mixassist model check lite"
+    }
+
+    def measure(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
+        version = ENGINES[candidate.engine].version
+        seconds = {"openvino": 0.25, "onnxruntime": 0.5}.get(candidate.engine)
+        numbers = {"error": "crashed (SIGSEGV)"} if seconds is None else {"null_db": -99.0, "limit_db": -80.0}
+        return Measurement(candidate.engine, candidate.precision, version, candidate.device, seconds=seconds, **numbers)
+
+    options = SessionOptions("fp32", n_cores(), NETWORKS["lite"][1])
+    choose(find_model("lite").artifacts[0], "auto", options, measure=measure)
+    assert mixassist("doctor", "--json").json["what auto takes"] == {
+        "lite on openvino fp32": "fastest: 250 ms per run, -99.0 dB from the reference",
+        "lite on onnxruntime fp32": "slower: 500 ms per run, -99.0 dB from the reference",
+        "lite on torch fp32": "crashed (SIGSEGV)",
+    }
