@@ -155,7 +155,8 @@ class Stream:
 
     def _process_piece(self, block: Samples, out: Samples) -> None:
         clean = self._clean[:, : out.shape[1]]
-        np.add(block, QUIETEST, out=clean)
+        clean[:] = block
+        np.add(clean, QUIETEST, out=clean)
         np.subtract(clean, QUIETEST, out=clean)
         mix = self._mix.advance(out.shape[1])
         self._lane.process(clean, out, mix)

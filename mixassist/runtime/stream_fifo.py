@@ -42,5 +42,7 @@ class Fifo:
 
     def _move_to_front(self) -> None:
         n_waiting = len(self)
-        self._frames[:, :n_waiting] = self._frames[:, self._start : self._end]
+        # Channel by channel: numpy takes two parts of all channels for overlapping, and would copy them aside.
+        for channel in self._frames:
+            channel[:n_waiting] = channel[self._start : self._end]
         self._start, self._end = 0, n_waiting

@@ -11,8 +11,8 @@ from mixassist.runtime.stream_fifo import Fifo
 from mixassist.runtime.stream_path import WetPath
 from mixassist.runtime.stream_plan import HostFormat
 
-Gain = float | NDArray[np.float32]
-"""The same for a whole block, or one value per frame [n]."""
+Gain = np.float32 | NDArray[np.float32]
+"""The same for a whole block, or one value per frame [n]. A plain float would be cast through a buffer each time."""
 
 MIX_TIME_S = 0.01
 """The way from dry to wet takes this long, lest it clicks."""
@@ -23,27 +23,32 @@ class MixControl:
 
     def __init__(self, host: HostFormat) -> None:
         self.target = 1.0
-        self._now = 1.0
+        self._arrive(self.target)
         self._change_per_frame = 1 / (MIX_TIME_S * host.rate)
         self._count = np.arange(1, host.block + 1, dtype=np.float32)
         self._ramp = np.empty(host.block, dtype=np.float32)
 
     def jump(self) -> None:
         """Is at the target at once."""
-        self._now = self.target
+        self._arrive(self.target)
 
     def advance(self, n_frames: int) -> Gain:
         """The mix of the next frames: a number where it stays, else a ramp [n_frames], reused."""
+        # Another thread may set it meanwhile.
         target = self.target
         if self._now == target:
-            return target
+            return self._steady
         furthest = n_frames * self._change_per_frame
         change = min(max(target - self._now, -furthest), furthest)
         ramp = self._ramp[:n_frames]
-        np.multiply(self._count[:n_frames], change / n_frames, out=ramp)
-        np.add(ramp, self._now, out=ramp)
-        self._now = self._now + change if abs(target - self._now) > furthest else target
+        np.multiply(self._count[:n_frames], np.float32(change / n_frames), out=ramp)
+        np.add(ramp, np.float32(self._now), out=ramp)
+        self._arrive(target if abs(target - self._now) <= furthest else self._now + change)
         return ramp
+
+    def _arrive(self, mix: float) -> None:
+        self._now = mix
+        self._steady = np.float32(mix)
 
 
 class StreamLane:
@@ -61,11 +66,8 @@ class StreamLane:
         self._wet.process(block, out)
         self._dry.push(block)
         dry = self._dry.pop(out.shape[1])
-        if isinstance(mix, float) and mix == 1.0:
-            return
-        np.subtract(out, dry, out=out)
-        np.multiply(out, mix, out=out)
-        np.add(out, dry, out=out)
+        if not isinstance(mix, np.float32) or mix != 1:
+            _blend(dry, out, mix, out)
 
     def reset(self) -> None:
         """Back to silence, as if just opened."""
@@ -95,8 +97,18 @@ class Crossfade:
         n_frames = out.shape[1]
         new = self._new[:, :n_frames]
         self.lane.process(block, new, mix)
-        np.subtract(new, out, out=new)
-        np.multiply(new, self._gains[self._n_done : self._n_done + n_frames], out=new)
-        np.add(out, new, out=out)
+        _blend(out, new, self._gains[self._n_done : self._n_done + n_frames], out)
         self._n_done += n_frames
         return self._n_done >= self._n_total
+
+
+def _blend(first: Samples, second: Samples, gain: Gain, out: Samples) -> None:
+    """Writes first + gain · (second - first) into `out`, all [C, n]; `second` is used up.
+
+    Channel by channel: numpy copies whole blocks aside where one of them is contiguous and another is not.
+    """
+    for channel, start in enumerate(first):
+        change = second[channel]
+        np.subtract(change, start, out=change)
+        np.multiply(change, gain, out=change)
+        np.add(start, change, out=out[channel])

@@ -92,7 +92,9 @@ class PolyphaseResampler:
 
     def _start_round(self) -> None:
         n_kept = self._n_past + self._n_in - self._n_in_round
-        self._past[:, :n_kept] = self._past[:, self._n_in_round : self._n_in_round + n_kept]
+        # Channel by channel: numpy takes two parts of all channels for overlapping, and would copy them aside.
+        for past in self._past:
+            past[:n_kept] = past[self._n_in_round : self._n_in_round + n_kept]
         self._n_in -= self._n_in_round
         self._n_out -= self._n_out_round
 
