@@ -44,10 +44,9 @@ class HybridNetwork:
     def _stem(self, spectrum: Floats, wave: Floats) -> Floats:
         n_frames = wave.shape[-1]
         edge = self._hop // 2 * 3
-        complexes = complex_from_channels(spectrum)
-        padded = np.pad(complexes, [(0, 0)] * (complexes.ndim - 2) + [(0, 1), (2, 2)])
-        length = complexes.shape[-1] * self._hop + 2 * edge
-        return istft(padded, self._hop, length, is_normalized=True)[..., edge : edge + n_frames] + wave
+        length = spectrum.shape[-1] * self._hop + 2 * edge
+        samples = istft(complex_from_channels(spectrum), self._hop, length, is_normalized=True)
+        return samples[..., edge : edge + n_frames] + wave
 
 
 def spectrum_of(mix: Floats, n_fft: int, hop: int) -> Complexes:
@@ -66,10 +65,15 @@ def channels_from_complex(spectrum: Complexes) -> Floats:
 
 
 def complex_from_channels(channels: Floats) -> Complexes:
-    """Complex spectrum [B, C, F, K] of real and imaginary channels [B, 2C, F, K]."""
-    complexes = np.empty((channels.shape[0], channels.shape[1] // 2, *channels.shape[2:]), dtype=np.complex64)
-    complexes.real = channels[:, 0::2]
-    complexes.imag = channels[:, 1::2]
+    """Complex spectrum [B, C, F + 1, K + 4] of real and imaginary channels [B, 2C, F, K].
+
+    What the network does not see is zero: the Nyquist bin and two windows at either end.
+    """
+    n_batch, n_parts, n_bins, n_windows = channels.shape
+    complexes = np.zeros((n_batch, n_parts // 2, n_bins + 1, n_windows + 4), dtype=np.complex64)
+    inner = complexes[:, :, :-1, 2:-2]
+    inner.real = channels[:, 0::2]
+    inner.imag = channels[:, 1::2]
     return complexes
 
 
