@@ -1,4 +1,4 @@
-"""`mixassist model`: which models there are, what they are, and whether they are sound on this machine."""
+"""`mixassist model`: which models there are, what they are, and whether they are sound and fast on this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.bench import bench
 from cli.machine import n_cores
 from cli.output import JSON_HELP, print_json, print_table, say
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from mixassist.runtime.choice import Row
     from separation.catalogue import FoundModel
 
-app = typer.Typer(help="Models: list, describe, check and fetch them.", no_args_is_help=True)
+app = typer.Typer(help="Models: list, describe, check, measure and fetch them.", no_args_is_help=True)
+app.command("bench", epilog="Example: mixassist model bench lite")(bench)
 
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model's name or path.")]

@@ -109,6 +109,12 @@ def open_model(found: FoundModel, engine: str, precision: str, n_threads: int, n
     return SourceModel(found.name, found.sha256, found.stems, spec.rate, spec.n_channels, tuple(members))
 
 
+def frames_per_run(artifact: Artifact) -> int:
+    """Frames of sound that one run of a separation network covers."""
+    options = artifact.spec.options
+    return int(options["segment"] if "segment" in options else (options["n_segment_frames"] - 1) * options["hop"])
+
+
 def _find_best(wanted: Sequence[str], notify: Notify) -> FoundModel:
     """htdemucs where it is or can be had, else lite."""
     silence = None if is_cached(BEST_MODEL) else hub_silence()

@@ -1,0 +1,105 @@
+"""`mixassist model bench`: how fast a model is on each engine of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import JSON_HELP, print_json, print_table, say
+from mixassist.errors import OptionError
+
+if TYPE_CHECKING:
+    from mixassist.runtime.artifact import Artifact
+    from mixassist.runtime.bench import BenchOptions, BenchRow
+
+COLUMNS = ("engine", ">block", ">median", ">p99", ">max", ">misses", ">× real", ">null")
+"""So short that a terminal of 80 columns shows them."""
+
+
+def bench(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's name or path.")],
+    block: Annotated[str, typer.Option(help="Frames per block, for models that stream.")] = "64,128,256",
+    engine: Annotated[str, typer.Option(help="auto (all), torch, onnxruntime, openvino or tensorrt.")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads per engine.")] = 1,
+    seconds: Annotated[float, typer.Option(help="How long each engine is measured at each block.")] = 2.0,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Time a model on every engine: per block where it streams, per segment where it does not.
+
+    A miss is a run that took longer than its sound lasts; the null is the distance to the golden pair.
+    """
+    from mixassist.runtime.bench import BenchOptions
+
+    options = BenchOptions(
+        blocks=_lengths(block), engine=engine, precision=precision, device=device, n_threads=threads, seconds=seconds
+    )
+    measured = {artifact.name: _rows(artifact, options) for artifact in _artifacts(model)}
+    if json:
+        rows = [{"network": name, **row.to_dict()} for name, found in measured.items() for row in found]
+        print_json({"model": model, "rows": rows})
+        return
+    for name, found in measured.items():
+        print_table(f"{name}: ms per block, null in dB", COLUMNS, [_cells(row) for row in found if row.error is None])
+        for line in (*_wrong(found), *_unmeasured(found)):
+            say(line)
+
+
+def _lengths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in text.split(","))
+    except ValueError as error:
+        raise OptionError(f"--block {text} is no list of frames: give numbers with commas, such as 64,128") from error
+
+
+def _artifacts(model: str) -> Sequence[Artifact]:
+    """The networks of a model; any folder with a manifest is one, whatever its kind."""
+    from mixassist.runtime.artifact import MANIFEST, load_artifact
+    from separation.catalogue import find_model
+
+    if (Path(model) / MANIFEST).is_file():
+        return (load_artifact(Path(model)),)
+    return find_model(model, notify=say).artifacts
+
+
+def _rows(artifact: Artifact, options: BenchOptions) -> Sequence[BenchRow]:
+    from dataclasses import replace
+
+    from mixassist.runtime.bench import bench_model
+    from separation.catalogue import NETWORKS, frames_per_run
+
+    if artifact.spec.kind in NETWORKS:
+        _, builder = NETWORKS[artifact.spec.kind]
+        options = replace(options, segment=frames_per_run(artifact), torch_builder=builder)
+    return bench_model(artifact, options, say)
+
+
+def _cells(row: BenchRow) -> tuple[str, ...]:
+    times = (row.median_ms, row.p99_ms, row.max_ms)
+    null = f"{row.null_db or 0:.0f}{'' if row.is_right else ' !'}"
+    numbers = (*(f"{time or 0:.3g}" for time in times), str(row.n_misses), f"{row.times_real_time or 0:.3g}")
+    return (str(row.candidate), str(row.block), *numbers, null)
+
+
+def _wrong(rows: Sequence[BenchRow]) -> list[str]:
+    """A line for each engine whose speed is of no use."""
+    wrong = {
+        str(row.candidate): f"{row.null_db:.1f} dB from the golden pair, {row.limit_db:.0f} dB or less is asked for"
+        for row in rows
+        if row.error is None and not row.is_right
+    }
+    return [f"never chosen: {candidate}: {reason}" for candidate, reason in wrong.items()]
+
+
+def _unmeasured(rows: Sequence[BenchRow]) -> list[str]:
+    """A line for each reason why something has no numbers, and all that it holds for."""
+    reasons: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row.error is not None:
+            where = "" if row.block is None else f" at {row.block}"
+            reasons.setdefault(row.error, {})[f"{row.candidate}{where}"] = None
+    return [f"not measured: {', '.join(candidates)}: {reason}" for reason, candidates in reasons.items()]

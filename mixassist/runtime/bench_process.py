@@ -1,0 +1,120 @@
+"""Times one engine on one model: `python -m mixassist.runtime.bench_process DIR --engine E --block N ...`.
+
+Prints one JSON object: the fields of `bench.BenchRow` that are measured; or `error`, one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mixassist.errors import MixassistError
+from mixassist.runtime.artifact import Artifact, Golden, load_artifact
+from mixassist.runtime.bench import is_streaming
+from mixassist.runtime.engines import SessionOptions, open_engine
+from mixassist.runtime.probe import REDUCED_LIMIT_DB, replay_golden
+from mixassist.runtime.session import Session
+from mixassist.runtime.stepper import open_stepper
+from mixassist.runtime.stream_timing import StopWatch
+
+WARM_UP_SHARE = 0.2
+"""Share of the time that goes into runs which are not counted: at first an engine allocates and plans."""
+
+MIN_RUNS = 3
+"""Runs that are counted however long they take."""
+
+LEVEL = 0.2
+"""Deviation of the noise that goes through networks that stream."""
+
+
+def time_engine(artifact: Artifact, engine: str, options: SessionOptions, block: int, seconds: float) -> dict[str, Any]:
+    """Opens the engine, replays the golden pair and times runs of `block` frames: the numbers that `main` prints.
+
+    Raises:
+        EngineError: when the engine is absent, fails, or gives values that are not finite.
+    """
+    golden = artifact.golden()
+    if is_streaming(artifact.spec):
+        options = replace(options, n_frames=block)
+        session = open_engine(engine, artifact, options)
+        # Engines that compile for one length cannot run the golden block in a session for another.
+        n_golden = next(iter(golden.inputs.values())).shape[-1]
+        judged = session if n_golden == block else open_engine(engine, artifact, replace(options, n_frames=n_golden))
+        run = _stepping(session, block)
+    else:
+        session = judged = open_engine(engine, artifact, options)
+        run = _repeating(session, golden)
+    distance_db = replay_golden(judged, golden)
+    watch = _timed(run, block, artifact.spec.rate, seconds)
+    return watch.timing().to_dict() | {
+        "null_db": distance_db,
+        "limit_db": golden.tolerance_db if session.precision == "fp32" else REDUCED_LIMIT_DB,
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Times what the command line asks for and prints the JSON object."""
+    parser = argparse.ArgumentParser(prog="python -m mixassist.runtime.bench_process", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--engine", required=True)
+    parser.add_argument("--precision", required=True)
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--block", type=int, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--torch-builder")
+    asked = parser.parse_args(arguments)
+    try:
+        options = SessionOptions(
+            asked.precision, asked.threads, asked.torch_builder, use_cache=False, device=asked.device
+        )
+        report = time_engine(load_artifact(asked.folder), asked.engine, options, asked.block, asked.seconds)
+    except MixassistError as error:
+        report = {"error": str(error)}
+    sys.stdout.write(json.dumps(report) + "\n")
+    return 0
+
+
+def _stepping(session: Session, block: int) -> Callable[[], None]:
+    """Runs the next block of noise through a network that streams."""
+    stepper = open_stepper(session, block)
+    generator = np.random.default_rng(0)
+    for array in stepper.inputs.values():
+        array[:] = LEVEL * generator.standard_normal(array.shape)
+    return stepper.step
+
+
+def _repeating(session: Session, golden: Golden) -> Callable[[], None]:
+    """Runs the golden inputs through a network of segments."""
+
+    def run() -> None:
+        session.run(golden.inputs)
+
+    return run
+
+
+def _timed(run: Callable[[], None], block: int, rate: int, seconds: float) -> StopWatch:
+    """The times of runs over `seconds`, after others that were not counted."""
+    watch = StopWatch(block, rate)
+    start_s = time.perf_counter()
+    warm_s, end_s = start_s + WARM_UP_SHARE * seconds, start_s + (1 + WARM_UP_SHARE) * seconds
+    n_counted = 0
+    while start_s < end_s or n_counted < MIN_RUNS:
+        start_s = time.perf_counter()
+        run()
+        if start_s >= warm_s:
+            watch.add(time.perf_counter() - start_s, block)
+            n_counted += 1
+    return watch
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+from typing import Any
+
+import pytest
+
+from mixassist.runtime.bench import BenchRow
+
+RIGHT: dict[str, Any] = {
+    "n_blocks": 900,
+    "n_misses": 7,
+    "median_ms": 0.25,
+    "p99_ms": 0.5,
+    "max_ms": 2.0,
+    "budget_ms": 1.0,
+}
+ROWS = (
+    BenchRow("onnxruntime", "fp32", "cpu", 64, **RIGHT, null_db=-120.4, limit_db=-80.0),
+    BenchRow("openvino", "bf16", "cpu", 64, **RIGHT, null_db=-31.0, limit_db=-40.0),
+    BenchRow("openvino", "fp32", "cpu", 64, error="crashed (SIGSEGV)"),
+    BenchRow("torch", "fp32", "cuda", error="no NVIDIA GPU here"),
+    BenchRow("torch", "bf16", "cuda", error="no NVIDIA GPU here"),
+)
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Instead of measuring: what was asked, and prepared rows."""
+    asked = []
+    monkeypatch.setattr(
+        "mixassist.runtime.bench.bench_model", lambda artifact, options, notify: asked.append(options) or ROWS
+    )
+    return asked
+
+
+def test_a_segment_is_timed_on_the_asked_engine(mixassist, tiny_htdemucs):
+    words = ("model", "bench", tiny_htdemucs.path, "--engine", "onnxruntime", "--device", "cpu", "--seconds", "0.01")
+    outcome = mixassist(*words, "--json")
+    assert outcome.code == 0, outcome.err
+    (row,) = outcome.json["rows"]
+    assert (row["network"], row["engine"], row["block"]) == (tiny_htdemucs.name, "onnxruntime", 22050)
+    assert row["budget_ms"] == 500
+    assert row["null_db"] < -80
+    assert row["times_real_time"] > 0
+
+
+def test_the_table_has_a_row_for_each_measurement_and_a_line_for_each_reason(mixassist, tiny_htdemucs, measured):
+    outcome = mixassist("model", "bench", tiny_htdemucs.path)
+    right, wrong = outcome.out.splitlines()[-2:]
+    assert [cell.strip() for cell in right.split("│")] == [
+        *("onnxruntime fp32", "64", "0.25", "0.5", "2", "7", "4", "-120")
+    ]
+    assert wrong.split("│")[0].strip() == "openvino bf16"
+    assert wrong.split("│")[-1].strip() == "-31 !"
+    assert "never chosen: openvino bf16: -31.0 dB from the golden pair, -40 dB or less is asked for" in outcome.err
+    assert "not measured: openvino fp32 at 64: crashed (SIGSEGV)" in outcome.err
+    assert "not measured: torch fp32 on cuda, torch bf16 on cuda: no NVIDIA GPU here" in outcome.err
+
+
+def test_options_arrive(mixassist, tiny_htdemucs, measured):
+    mixassist("model", "bench", tiny_htdemucs.path, "--block", "32,48", "--threads", "2", "--precision", "fp32")
+    (options,) = measured
+    assert (options.blocks, options.n_threads, options.precision) == ((32, 48), 2, "fp32")
+    assert options.segment == 22050
+
+
+@pytest.mark.parametrize("block", ["64,x", "", "0", "6.4"])
+def test_a_list_of_blocks_that_is_none_is_one_line(mixassist, tiny_htdemucs, block):
+    outcome = mixassist("model", "bench", tiny_htdemucs.path, "--block", block)
+    assert (outcome.code, len(outcome.error_lines)) == (2, 1)
