@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
@@ -70,14 +71,16 @@ class Engine:
 
     @property
     def version(self) -> str | None:
-        """Version of the installed library, found without importing it; None when it is not installed."""
+        """Version of the installed library, found without importing it; None when it is not installed.
+
+        It names the distribution where that is not the engine's own name: builds of one version differ.
+        """
         if all(find_spec(package) is None for package in self.packages):
             return None
         for distribution in self.distributions:
-            try:
-                return metadata.version(distribution)
-            except metadata.PackageNotFoundError:
-                continue
+            with contextlib.suppress(metadata.PackageNotFoundError):
+                version = metadata.version(distribution)
+                return version if distribution == self.name else f"{distribution} {version}"
         return "unknown"
 
     @property

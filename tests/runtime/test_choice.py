@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,18 @@ def test_a_library_built_for_the_cpu_alone_is_told_with_the_cure(
     monkeypatch.setattr(Engine, "is_built_for_cuda", False)
     with pytest.raises(EngineError, match=f"this {engine} is not built for CUDA: .*{cure}"):
         choose(two_paths, engine, replace(OPTIONS, device="cuda", precision="fp32"), measure=FakeProbe())
+
+
+def test_a_version_tells_which_of_the_alternatives_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(distribution: str) -> str:
+        if distribution != "tensorrt-rtx":
+            raise PackageNotFoundError
+        return "1.7"
+
+    monkeypatch.setattr("mixassist.runtime.engines.metadata.version", version)
+    monkeypatch.setattr("mixassist.runtime.engines.find_spec", lambda package: package == "tensorrt_rtx" or None)
+    assert ENGINES["tensorrt"].version == "tensorrt-rtx 1.7"
+    assert ENGINES["torch"].version is None
 
 
 def test_a_build_for_cuda_is_known_by_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
