@@ -65,6 +65,7 @@ def export_onnx(
         fold_weights(program.model)
         _nest_means(program.model.graph)
         _forget_origin(program.model.graph)
+        _declare_lengths(program.model.graph, spec)
         program.save(str(path), external_data=False)
 
 
@@ -96,6 +97,23 @@ def _forget_origin(graph: ir.Graph) -> None:
     """Takes out the exporter's notes on each node: stack traces with the paths of the machine it ran on."""
     for node in graph:
         node.metadata_props.clear()
+
+
+def _declare_lengths(graph: ir.Graph, spec: ModelSpec) -> None:
+    """Leaves free what the spec leaves free: behind a recurrence torch notes the length it was traced with.
+
+    ONNX Runtime holds bound outputs to the length that is noted.
+    """
+    import onnx_ir as ir
+
+    if not spec.has_free_length:
+        return
+    for node in graph:
+        for value in node.outputs:
+            value.shape = None
+    for value, tensor in zip(graph.outputs, spec.returned, strict=True):
+        names = ("batch", *(f"{tensor.name}_{axis}" for axis in range(1, len(tensor.shape))))
+        value.shape = ir.Shape([name if n is None else n for n, name in zip(tensor.shape, names, strict=True)])
 
 
 def _nest_means(graph: ir.Graph) -> None:

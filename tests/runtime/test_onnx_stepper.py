@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.stand_ins import write_stand_in
 from mixassist.errors import EngineError
 from mixassist.runtime import onnx_session, onnx_stepper
 from mixassist.runtime.artifact import Artifact
@@ -41,6 +43,16 @@ def test_bound_steps_give_what_runs_give(session: OnnxSession, n_batch: int) -> 
     blocks = noise(7, n_batch)
     expected = stepped(PlainStepper(session, 32, n_batch), blocks)
     np.testing.assert_array_equal(stepped(open_stepper(session, 32, n_batch), blocks), expected)
+
+
+def test_recurrent_networks_are_bound_at_any_length(tmp_path: Path) -> None:
+    session = open_session(write_stand_in("gru-step", tmp_path), SessionOptions(n_threads=1))
+    for n_frames in (64, 256):
+        bound, plain = session.bind(n_frames), PlainStepper(session, n_frames)
+        for stepper in (bound, plain):
+            stepper.inputs["audio"][:] = np.sin(np.arange(n_frames))
+            stepper.step()
+        np.testing.assert_array_equal(bound.outputs["audio_out"], plain.outputs["audio_out"])
 
 
 @pytest.mark.parametrize("n_before", [1, 2])
