@@ -103,12 +103,11 @@ class Stream:
         """
         start_s = time.perf_counter()
         n_frames = self._checked_length(block)
-        if n_frames > self._out.shape[1]:
-            self._out = np.empty((self.host.n_channels, n_frames), dtype=np.float32)
-        out = self._out[:, :n_frames]
-        for first in range(0, n_frames, self.host.block):
-            piece = slice(first, first + self.host.block)
-            self._process_piece(block[:, piece], out[:, piece])
+        out = self._out
+        if self.host.is_block_fixed:
+            self._process_piece(block, out)
+        else:
+            out = self._process_pieces(block, n_frames)
         if n_frames:
             self._watch.add(time.perf_counter() - start_s, n_frames)
         return out
@@ -152,6 +151,16 @@ class Stream:
                 f" float32 [{self.host.n_channels}, {length}]: convert it, or open the stream for such blocks"
             )
         return int(block.shape[1])
+
+    def _process_pieces(self, block: Samples, n_frames: int) -> Samples:
+        """Processes a block of any length, no more than the usual length at once."""
+        if n_frames > self._out.shape[1]:
+            self._out = np.empty((self.host.n_channels, n_frames), dtype=np.float32)
+        out = self._out[:, :n_frames]
+        for first in range(0, n_frames, self.host.block):
+            piece = slice(first, first + self.host.block)
+            self._process_piece(block[:, piece], out[:, piece])
+        return out
 
     def _process_piece(self, block: Samples, out: Samples) -> None:
         clean = self._clean[:, : out.shape[1]]

@@ -58,12 +58,11 @@ def require_streaming(spec: ModelSpec, n_channels: int) -> int:
     """
     tensors = {tensor.name: tensor.shape for tensor in (*spec.inputs, *spec.outputs)}
     shape = tensors.get(INPUT, ())
-    n_net_channels = shape[1] if len(shape) == 3 else None
-    wanted = (None, n_net_channels, None)
-    if n_net_channels is None or tensors != {INPUT: wanted, OUTPUT: wanted}:
+    n_net_channels = shape[1] if len(shape) == 3 and shape[0] is None else None
+    if n_net_channels is None or tensors != {INPUT: shape, OUTPUT: shape}:
         raise ModelError(
             f"a {spec.kind} model does not stream: it takes and gives {tensors}, not {INPUT} and {OUTPUT} of"
-            " (None, C, None): give a model that runs block by block"
+            " (None, C, n): give a model that runs block by block"
         )
     if n_net_channels != 1 and n_channels not in (1, n_net_channels):
         raise ModelError(

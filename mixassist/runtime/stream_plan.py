@@ -55,7 +55,7 @@ def plan_blocks(spec: ModelSpec, host: HostFormat) -> BlockPlan:
 
     Where the host's blocks make a whole number of network frames, but not of block multiples, it runs in single block
     multiples instead, which wait less. Varying hosts wait for `block` rounded up to a block multiple, less one frame:
-    a small `block` trades computing for latency.
+    a small `block` trades computing for latency. A session that was opened for one length is run at that length.
 
     Raises:
         ModelError: when the host's rate is not the model's and one of them is no ordinary rate.
@@ -64,12 +64,12 @@ def plan_blocks(spec: ModelSpec, host: HostFormat) -> BlockPlan:
     divisor = gcd(spec.rate, host.rate)
     p, q = spec.rate // divisor, host.rate // divisor
     n_made = -(-host.block * p // q)
-    if host.is_block_fixed and host.block * p % q == 0:
-        n_run = n_made if n_made % spec.block_multiple == 0 else spec.block_multiple
-        n_in_step = gcd(n_made, n_run)
-    else:
-        n_run = -(-n_made // spec.block_multiple) * spec.block_multiple
-        n_in_step = 1
+    is_exact = host.is_block_fixed and host.block * p % q == 0
+    multiple = spec.block_multiple
+    n_run = spec.inputs[0].shape[-1]
+    if n_run is None:
+        n_run = multiple if is_exact and n_made % multiple else -(-n_made // multiple) * multiple
+    n_in_step = gcd(n_made, n_run) if is_exact else 1
     return BlockPlan(n_run, (n_run - n_in_step) * q // p)
 
 

@@ -215,6 +215,15 @@ def test_a_block_that_does_not_fit_is_refused(block, options):
         open_stream(EchoSession(), 64, options=options).process(block)
 
 
+def test_a_session_of_one_length_serves_any_host():
+    session = EchoSession(Echo(latency_samples=3))
+    session.spec = session.spec.with_frames(48)
+    samples = noise(1280, n_channels=1)
+    stream = open_stream(session, 64)
+    np.testing.assert_array_equal(play(stream, pieces(samples, 64)), late(samples, 32 + 3, 1280))
+    assert set(session.lengths) == {48}
+
+
 def test_models_that_do_not_stream_are_refused():
     waves = TensorSpec("audio", (None, 2, 500))
     session = EchoSession()

@@ -59,6 +59,15 @@ def test_other_rates_never_run_dry_and_hardly_wait_longer_than_they_must(host_ra
         assert plan.n_ahead == max(0, needed)
 
 
+@given(lengths, lengths, st.booleans())
+def test_a_fixed_length_is_kept(block, n_run, is_fixed):
+    fixed = spec().with_frames(n_run)
+    host = HostFormat(block, 48000, is_block_fixed=is_fixed)
+    plan = plan_blocks(fixed, host)
+    assert plan.n_run == n_run
+    assert plan.n_ahead == longest_wait(48000, n_run, host, 2 * n_run)
+
+
 def test_the_network_runs_at_most_once_per_host_block_where_rates_do_not_divide():
     assert plan_blocks(spec(44100), HostFormat(64, 48000)).n_run == 59
     assert plan_blocks(spec(48000), HostFormat(64, 44100)).n_run == 70
