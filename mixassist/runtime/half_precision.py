@@ -1,9 +1,10 @@
 """ONNX graphs computed in 16 bits, for engines that take precision from the graph (door: onnx_ir).
 
-The rules are those of torch's autocast. What multiplies matrices is computed in 16 bits; what adds up many numbers or
-spreads their range (norms, softmax, sums, powers, exponentials, logarithms, phases) stays an island of float32; what
-lies between is computed in 16 bits when all that reaches it is, and in float32 otherwise. Inputs, outputs and states
-stay float32. Whether the result is near enough is not decided here: the golden pair says so.
+The rules are nearly those of torch's autocast. What multiplies matrices is computed in 16 bits; what adds up many
+numbers or spreads their range (norms, softmax, sums, powers, exponentials, logarithms, phases) stays an island of
+float32; what lies between is computed in 16 bits when all that reaches it is, and in float32 otherwise. Recurrent cells
+are islands too: what they remember is rounded again with every sample, and small steps would be lost for good. Inputs,
+outputs and states stay float32. Whether the result is near enough is not decided here: the golden pair says so.
 """
 
 from __future__ import annotations
@@ -21,32 +22,23 @@ if TYPE_CHECKING:
 CAST_VERSION = 1
 """Part of the key of compiled models; to be raised whenever a graph would come out different."""
 
-REDUCED = {"Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"}
-"""Operators computed in 16 bits whatever reaches them."""
+REDUCED = {
+    "bf16": {"Conv", "Einsum", "Gemm", "MatMul"},
+    "fp16": {"Conv", "ConvTranspose", "Einsum", "Gemm", "MatMul"},
+}
+"""Operators computed in 16 bits whatever reaches them. NVIDIA's compiler has no ConvTranspose in bf16."""
 
 FOLLOWING = {
-    *(
-        "Abs",
-        "Add",
-        "Clip",
-        "Div",
-        "Elu",
-        "Erf",
-        "Gelu",
-        "HardSigmoid",
-        "HardSwish",
-        "LeakyRelu",
-        "Max",
-        "Min",
-        "Mul",
-        "Neg",
-    ),
-    *("PRelu", "Relu", "Selu", "Sigmoid", "Sub", "Tanh", "Where"),
-    *("Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Pad"),
-    *("Reshape", "ScatterElements", "ScatterND", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose"),
+    "Abs", "Add", "Clip", "Div", "Elu", "Erf", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Max", "Min", "Mul",
+    "Neg", "PRelu", "Relu", "Selu", "Sigmoid", "Sub", "Tanh", "Where",
+    "Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Pad",
+    "Reshape", "ScatterElements", "ScatterND", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose",
     "Unsqueeze",
-}
+}  # fmt: skip
 """Operators computed in 16 bits when all their float inputs are in 16 bits or constant. All others are islands."""
+
+RECURRENT = {"GRU", "LSTM", "RNN"}
+"""What reaches one is an island too, back to the product that made it: NVIDIA's compiler fails on a cast there."""
 
 
 def cast_graph(path: Path, precision: str) -> bytes:
@@ -79,6 +71,7 @@ class _Caster:
         self.full = ir.DataType.FLOAT
         self.reduced = reduced
         self.precision = precision
+        self._feeders = _feeders(graph)
         self._casts: dict[tuple[ir.Value, ir.DataType], ir.Value] = {}
 
     def run(self) -> None:
@@ -107,10 +100,10 @@ class _Caster:
             raise EngineError(
                 f"{self.precision} cannot be had for a graph with {node.op_type}: choose --precision fp32"
             )
-        if node.op_type in REDUCED:
-            return self.reduced
-        if node.op_type not in FOLLOWING:
+        if node in self._feeders or node.op_type not in FOLLOWING | REDUCED[self.precision]:
             return self.full
+        if node.op_type in REDUCED[self.precision]:
+            return self.reduced
         inputs = (value for value in node.inputs if value is not None and not value.is_initializer())
         types = {value.dtype for value in inputs if value.dtype in (self.full, self.reduced)}
         return self.reduced if types == {self.reduced} else self.full
@@ -156,3 +149,16 @@ class _Caster:
         node.outputs[0].dtype, node.outputs[0].shape = self.full, value.shape
         self.graph.append(node)
         self.graph.outputs[index] = node.outputs[0]
+
+
+def _feeders(graph: ir.Graph) -> set[ir.Node]:
+    """What leads to recurrent cells, back to the products it comes from."""
+    found: set[ir.Node] = set()
+    waiting = [node.inputs[0] for node in graph if node.op_type in RECURRENT]
+    while waiting:
+        value = waiting.pop()
+        producer = None if value is None else value.producer()
+        if producer is not None and producer not in found:
+            found.add(producer)
+            waiting += producer.inputs if producer.op_type in FOLLOWING else ()
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from textwrap import shorten
 from typing import Any
 
 from mixassist.errors import EngineError
@@ -61,7 +62,9 @@ def build_plan(trt: Any, graph: bytes, profile: Profile, timings: bytes = b"") -
     # The network's weights lie in the parser's memory, so the parser has to live until the plan is made.
     parser = trt.OnnxParser(network, log)
     if not parser.parse(graph):
-        raise EngineError(f"{title(trt)} refuses the graph ({parser.get_error(0).desc()}): choose another engine")
+        raise EngineError(
+            f"{title(trt)} refuses the graph ({shorten(parser.get_error(0).desc(), 200)}): choose another engine"
+        )
     config = builder.create_builder_config()
     config.clear_flag(trt.BuilderFlag.TF32)
     shapes = builder.create_optimization_profile()
@@ -94,7 +97,7 @@ def open_log(trt: Any) -> Any:
 
         def log(self, severity: Any, message: str) -> None:
             if severity in (trt.ILogger.Severity.ERROR, trt.ILogger.Severity.INTERNAL_ERROR):
-                self.last = message.strip().splitlines()[0] if message.strip() else self.last
+                self.last = shorten(message, 200)
 
     return Log()
 

@@ -88,6 +88,24 @@ def test_a_phase_is_summed_in_float32(tmp_path: Path) -> None:
         assert types_reaching(graph, operator) == [{onnx.TensorProto.FLOAT}]
 
 
+def test_a_recurrent_cell_and_what_feeds_it_stay_in_float32(tmp_path: Path) -> None:
+    text = """(float[3, 1, 2] x) => (float[3, 1, 1] y) <float[2, 2] a = {1, 0, 0, 1}, float[2, 2] b = {1, 0, 0, 1},
+        float[1, 3, 2] w = {1, 1, 1, 1, 1, 1}, float[1, 3, 1] r = {1, 1, 1}, int64[1] axis = {1}>
+        { far = MatMul (x, a)  near = MatMul (far, b)  bent = Tanh (near)
+          steps, last = GRU <hidden_size = 1> (bent, w, r)  y = Squeeze (steps, axis) }"""
+    graph = cast_graph(write(text, tmp_path), "fp16")
+    full, reduced = {onnx.TensorProto.FLOAT}, {onnx.TensorProto.FLOAT16}
+    assert types_reaching(graph, "MatMul") == [reduced, full]
+    assert types_reaching(graph, "Tanh") == types_reaching(graph, "GRU") == [full]
+
+
+def test_bf16_leaves_transposed_convolutions_alone(tmp_path: Path) -> None:
+    text = """(float[1, 1, 4] x) => (float[1, 1, 5] y) <float[1, 1, 2] w = {1, 1}> { y = ConvTranspose (x, w) }"""
+    path = write(text, tmp_path)
+    assert types_reaching(cast_graph(path, "bf16"), "ConvTranspose") == [{onnx.TensorProto.FLOAT}]
+    assert types_reaching(cast_graph(path, "fp16"), "ConvTranspose") == [{onnx.TensorProto.FLOAT16}]
+
+
 def test_a_constant_used_in_both_types_is_there_in_both(tmp_path: Path) -> None:
     text = """(float[2, 2] x) => (float[2, 2] y, float[2, 2] z) <float[2, 2] w = {0.5, -1, 2, 0.25}>
         { y = MatMul (x, w)  z = Div (x, w) }"""

@@ -45,11 +45,11 @@ def test_a_refused_graph_is_told_with_the_parsers_words() -> None:
         build_plan(Fake(refuses_graphs=True).module(), GRAPH, PROFILE)
 
 
-def test_a_failed_build_is_told_with_the_first_line_of_the_last_error() -> None:
+def test_a_failed_build_is_told_with_the_last_error_in_one_line() -> None:
     with pytest.raises(EngineError) as caught:
         build_plan(Fake(refuses_builds=True).module(), GRAPH, PROFILE)
     assert str(caught.value) == (
-        "tensorrt 10.3.0 cannot compile the graph (Could not find any implementation for node 7): choose another engine"
+        "tensorrt 10.3.0 cannot compile the graph (Could not find any implementation for node 7 and more): choose another engine"
     )
 
 
