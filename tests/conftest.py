@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -59,3 +60,12 @@ def tiny_htdemucs(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
 
     folder = tmp_path_factory.mktemp("htdemucs")
     return convert(write_safetensors(htdemucs(), folder / "tiny.safetensors"), folder / "artifact")
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Artifact]:
+    """The artifact of a streaming stand-in by its name, exported when it is first asked for, which takes seconds."""
+    from benchmarks.stand_ins import write_stand_in
+
+    folder = tmp_path_factory.mktemp("stand-ins")
+    return cache(lambda name: write_stand_in(name, folder))
