@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.engines import engines, streams
 from benchmarks.results import RESULTS, save
-from benchmarks.separation import SECTIONS, Bench
+from benchmarks.separation import SECTIONS as SEPARATION
+from benchmarks.separation import Bench
 
 ROOT = Path(__file__).resolve().parent.parent
+SECTIONS = SEPARATION | {"engines": engines, "streams": streams}
 
 
 def main() -> None:

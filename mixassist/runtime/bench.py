@@ -28,7 +28,8 @@ class BenchOptions:
     """What to measure: candidates that `engine`, `precision` and `device` allow (`auto`: what `auto` would consider).
 
     A network that streams is run in `blocks` of frames, rounded up to what it takes. Any other runs on its golden
-    inputs, which hold `segment` frames of sound. Each is run for `seconds`.
+    inputs, which hold `segment` frames of sound. Each is run for `seconds`. Where `is_bound` is False, streams go
+    through `Session.run` instead of a stepper: what an engine does when it is not prepared for a block length.
 
     Raises:
         OptionError: for an empty block or segment, or no time at all.
@@ -42,6 +43,7 @@ class BenchOptions:
     n_threads: int = 1
     torch_builder: str | None = None
     seconds: float = 2.0
+    is_bound: bool = True
 
     def __post_init__(self) -> None:
         for n_frames in (*self.blocks, self.segment):
@@ -149,4 +151,5 @@ def _words(artifact: Artifact, candidate: Candidate, block: int, options: BenchO
     words = [str(artifact.path), "--engine", candidate.engine, "--precision", candidate.precision]
     words += ["--device", candidate.device, "--threads", str(options.n_threads)]
     words += ["--block", str(block), "--seconds", str(options.seconds)]
+    words += [] if options.is_bound else ["--plain"]
     return words if options.torch_builder is None else [*words, "--torch-builder", options.torch_builder]

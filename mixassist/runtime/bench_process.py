@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from mixassist.runtime.bench import is_streaming
 from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.probe import REDUCED_LIMIT_DB, replay_golden
 from mixassist.runtime.session import Session
-from mixassist.runtime.stepper import open_stepper
+from mixassist.runtime.stepper import PlainStepper, open_stepper
 from mixassist.runtime.stream_timing import StopWatch
 
 WARM_UP_SHARE = 0.2
@@ -35,25 +35,35 @@ LEVEL = 0.2
 """Deviation of the noise that goes through networks that stream."""
 
 
-def time_engine(artifact: Artifact, engine: str, options: SessionOptions, block: int, seconds: float) -> dict[str, Any]:
-    """Opens the engine, replays the golden pair and times runs of `block` frames: the numbers that `main` prints.
+@dataclass(frozen=True)
+class Runs:
+    """What to time: runs of `block` frames for `seconds`; streams bound to that length, or plain `Session.run`."""
+
+    block: int
+    seconds: float
+    is_bound: bool = True
+
+
+def time_engine(artifact: Artifact, engine: str, options: SessionOptions, runs: Runs) -> dict[str, Any]:
+    """Opens the engine, replays the golden pair and times the runs: the numbers that `main` prints.
 
     Raises:
         EngineError: when the engine is absent, fails, or gives values that are not finite.
     """
     golden = artifact.golden()
     if is_streaming(artifact.spec):
-        options = replace(options, n_frames=block)
+        options = replace(options, n_frames=runs.block)
         session = open_engine(engine, artifact, options)
         # Engines that compile for one length cannot run the golden block in a session for another.
         n_golden = next(iter(golden.inputs.values())).shape[-1]
-        judged = session if n_golden == block else open_engine(engine, artifact, replace(options, n_frames=n_golden))
-        run = _stepping(session, block)
+        same = replace(options, n_frames=n_golden)
+        judged = session if n_golden == runs.block else open_engine(engine, artifact, same)
+        run = _stepping(session, runs)
     else:
         session = judged = open_engine(engine, artifact, options)
         run = _repeating(session, golden)
     distance_db = replay_golden(judged, golden)
-    watch = _timed(run, block, artifact.spec.rate, seconds)
+    watch = _timed(run, runs, artifact.spec.rate)
     return watch.timing().to_dict() | {
         "null_db": distance_db,
         "limit_db": golden.tolerance_db if session.precision == "fp32" else REDUCED_LIMIT_DB,
@@ -70,22 +80,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--block", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--torch-builder")
     asked = parser.parse_args(arguments)
     try:
         options = SessionOptions(
             asked.precision, asked.threads, asked.torch_builder, use_cache=False, device=asked.device
         )
-        report = time_engine(load_artifact(asked.folder), asked.engine, options, asked.block, asked.seconds)
+        runs = Runs(asked.block, asked.seconds, is_bound=not asked.plain)
+        report = time_engine(load_artifact(asked.folder), asked.engine, options, runs)
     except MixassistError as error:
         report = {"error": str(error)}
     sys.stdout.write(json.dumps(report) + "\n")
     return 0
 
 
-def _stepping(session: Session, block: int) -> Callable[[], None]:
+def _stepping(session: Session, runs: Runs) -> Callable[[], None]:
     """Runs the next block of noise through a network that streams."""
-    stepper = open_stepper(session, block)
+    stepper = (open_stepper if runs.is_bound else PlainStepper)(session, runs.block)
     generator = np.random.default_rng(0)
     for array in stepper.inputs.values():
         array[:] = LEVEL * generator.standard_normal(array.shape)
@@ -101,17 +113,18 @@ def _repeating(session: Session, golden: Golden) -> Callable[[], None]:
     return run
 
 
-def _timed(run: Callable[[], None], block: int, rate: int, seconds: float) -> StopWatch:
-    """The times of runs over `seconds`, after others that were not counted."""
-    watch = StopWatch(block, rate)
+def _timed(run: Callable[[], None], runs: Runs, rate: int) -> StopWatch:
+    """The times of the runs, after others that were not counted."""
+    watch = StopWatch(runs.block, rate)
     start_s = time.perf_counter()
-    warm_s, end_s = start_s + WARM_UP_SHARE * seconds, start_s + (1 + WARM_UP_SHARE) * seconds
+    warm_s = start_s + WARM_UP_SHARE * runs.seconds
+    end_s = warm_s + runs.seconds
     n_counted = 0
     while start_s < end_s or n_counted < MIN_RUNS:
         start_s = time.perf_counter()
         run()
         if start_s >= warm_s:
-            watch.add(time.perf_counter() - start_s, block)
+            watch.add(time.perf_counter() - start_s, runs.block)
             n_counted += 1
     return watch
 

@@ -6,7 +6,7 @@ from mixassist.errors import OptionError
 from mixassist.runtime import bench as bench_module
 from mixassist.runtime.artifact import ModelCard
 from mixassist.runtime.bench import BenchOptions, BenchRow, bench_model, blocks_of
-from mixassist.runtime.bench_process import time_engine
+from mixassist.runtime.bench_process import Runs, time_engine
 from mixassist.runtime.engines import CONTENDERS, Engine, SessionOptions
 from tests.runtime.tiny_networks import HERE
 
@@ -54,17 +54,18 @@ def test_each_block_of_a_stream_is_measured_in_a_process_of_its_own(filter_of_8)
     assert lines == [f"measuring filter-of-8 on onnxruntime fp32 in blocks of {block}" for block in (64, 100)]
 
 
-@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
-def test_an_engine_that_compiles_for_a_block_is_judged_too(filter_of_8, engine):
+@pytest.mark.parametrize(("engine", "is_bound"), [("onnxruntime", True), ("onnxruntime", False), ("openvino", True)])
+def test_an_engine_that_compiles_for_a_block_is_judged_too(filter_of_8, engine, is_bound):
     """The golden block has 64 frames, the one that is timed 96."""
-    report = time_engine(filter_of_8, engine, SessionOptions(n_threads=1, use_cache=False), 96, 0.01)
+    options = SessionOptions(n_threads=1, use_cache=False)
+    report = time_engine(filter_of_8, engine, options, Runs(96, 0.01, is_bound))
     assert report["null_db"] < report["limit_db"] == -80
     assert report["budget_ms"] == 2
 
 
 def test_a_network_of_segments_runs_on_its_golden_inputs(two_paths):
     options = SessionOptions("bf16", 1, f"{HERE}:build")
-    report = time_engine(two_paths, "torch", options, 96, 0.01)
+    report = time_engine(two_paths, "torch", options, Runs(96, 0.01))
     require_sound(BenchRow("torch", "bf16", "cpu", 96, **report), 96, 44100)
     assert report["limit_db"] == -40
 
