@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.child_process import ask_module
 from mixassist.runtime.engines import Candidate, SessionOptions, find_engine
 
 PROBE_LIMIT_S = 600
@@ -61,32 +56,10 @@ class Measurement:
 
 def measure_candidate(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
     """Probes `candidate` in a process of its own, so that a crash there is a row in a table here."""
-    command = [sys.executable, "-m", "mixassist.runtime.probe", str(artifact.path)]
-    command += ["--engine", candidate.engine, "--precision", candidate.precision, "--device", candidate.device]
-    command += ["--threads", str(options.n_threads)]
-    if options.torch_builder is not None:
-        command += ["--torch-builder", options.torch_builder]
-    if options.n_frames is not None:
-        command += ["--frames", str(options.n_frames)]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)}
-    try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=PROBE_LIMIT_S, check=False
-        )
-        report = _report(done)
-    except subprocess.TimeoutExpired:
-        report = {"error": f"not done after {PROBE_LIMIT_S} s"}
+    words = [str(artifact.path), "--engine", candidate.engine, "--precision", candidate.precision]
+    words += ["--device", candidate.device, "--threads", str(options.n_threads)]
+    words += [] if options.torch_builder is None else ["--torch-builder", options.torch_builder]
+    words += [] if options.n_frames is None else ["--frames", str(options.n_frames)]
+    report = ask_module("mixassist.runtime.probe", words, PROBE_LIMIT_S)
     version = find_engine(candidate.engine).version
     return Measurement(candidate.engine, candidate.precision, version, candidate.device, **report)
-
-
-def _report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    """The probe's JSON object, among what libraries may print; or what became of it instead."""
-    if done.returncode < 0:
-        return {"error": f"crashed ({signal.Signals(-done.returncode).name})"}
-    if done.returncode > 0:
-        lines = done.stderr.strip().splitlines()
-        return {"error": f"failed with exit code {done.returncode}: {lines[-1] if lines else 'no message'}"}
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    report: dict[str, Any] = json.loads(lines[-1])
-    return report
