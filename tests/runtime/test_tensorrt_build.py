@@ -49,7 +49,8 @@ def test_a_failed_build_is_told_with_the_last_error_in_one_line() -> None:
     with pytest.raises(EngineError) as caught:
         build_plan(Fake(refuses_builds=True).module(), GRAPH, PROFILE)
     assert str(caught.value) == (
-        "tensorrt 10.3.0 cannot compile the graph (Could not find any implementation for node 7 and more): choose another engine"
+        "tensorrt 10.3.0 cannot compile the graph (Could not find any implementation for node 7 and more):"
+        " choose another engine"
     )
 
 
