@@ -5,7 +5,8 @@ Task:
 
 Conventions:
     Arrays carry a batch axis here: [B, C, T] or [B, ..., F, T], float32. STFT and inverse STFT stay outside the graph.
-    A session keeps no musical state: states are named tensors that go in and come out again as `<name>_out`.
+    A session keeps no musical state: states are named tensors that go in and come out again as `<name>_out`. A stream
+    carries them from block to block, and is [C, T] for its host.
 
 References:
     ONNX opset 18; docs/decisions/0003 (STFT outside the graph) and 0004 (artifacts without pickle).

@@ -19,6 +19,7 @@ import numpy as np
 from mixassist.audio.buffer import Samples
 from mixassist.errors import AudioError, OptionError
 from mixassist.runtime.artifact import Artifact, load_artifact
+from mixassist.runtime.denormals import DenormalsOff
 from mixassist.runtime.session import Session, open_session
 from mixassist.runtime.stream_channels import require_streaming
 from mixassist.runtime.stream_lane import Crossfade, MixControl, StreamLane
@@ -63,6 +64,7 @@ class Stream:
         self._mix = MixControl(host)
         self._clean = np.empty((host.n_channels, host.block), dtype=np.float32)
         self._out = np.empty((host.n_channels, host.block), dtype=np.float32)
+        self._denormals_off = DenormalsOff()
         self._watch = StopWatch(host.block, host.rate)
 
     @property
@@ -104,10 +106,11 @@ class Stream:
         start_s = time.perf_counter()
         n_frames = self._checked_length(block)
         out = self._out
-        if self.host.is_block_fixed:
-            self._process_piece(block, out)
-        else:
-            out = self._process_pieces(block, n_frames)
+        with self._denormals_off:
+            if self.host.is_block_fixed:
+                self._process_piece(block, out)
+            else:
+                out = self._process_pieces(block, n_frames)
         if n_frames:
             self._watch.add(time.perf_counter() - start_s, n_frames)
         return out
