@@ -59,8 +59,7 @@ def export_onnx(
                 verbose=False,
             )
         except (torch.onnx.errors.OnnxExporterError, RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ModelError(f"a network of kind {spec.kind} cannot be exported to ONNX: {reason}") from error
+            raise ModelError(f"a network of kind {spec.kind} cannot be exported to ONNX: {_reason(error)}") from error
         assert program is not None
         fold_weights(program.model)
         _nest_means(program.model.graph)
@@ -87,10 +86,15 @@ def _free_axes(spec: ModelSpec) -> tuple[dict[int, Any], ...]:
 def _by_parameter(module: torch.nn.Module, free: tuple[dict[int, Any], ...]) -> tuple[Any, ...]:
     """One entry for each parameter of the network, where `*states` is one parameter."""
     kinds = [parameter.kind for parameter in inspect.signature(module.forward).parameters.values()]
-    if inspect.Parameter.VAR_POSITIONAL not in kinds:
-        return free
-    n_named = kinds.index(inspect.Parameter.VAR_POSITIONAL)
-    return (*free[:n_named], free[n_named:])
+    n_named = sum(kind is not inspect.Parameter.VAR_POSITIONAL for kind in kinds)
+    return (*free[:n_named], free[n_named:]) if n_named < len(free) else free
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong at first: the exporter wraps it into advice of its own, in colours."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).strip().splitlines()[0]
 
 
 def _forget_origin(graph: ir.Graph) -> None:

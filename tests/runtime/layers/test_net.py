@@ -97,6 +97,15 @@ def test_a_graph_of_convolutions_holds_nothing_else(artifact):
     assert all(set(node.input[1:]) <= constants for node in slices)
 
 
+def test_a_net_without_memory_is_one_too(tmp_path):
+    """A wave shaper: no states, any block."""
+    net = StreamNet(Pointwise(torch.nn.Tanh()), Face("shaper", 48000))
+    written = write_stream_artifact(net, ModelCard("shaper", "MIT"), tmp_path / "shaper")
+    session = open_engine("onnxruntime", written, SessionOptions("fp32", 1))
+    audio = sound(9)[:, :1].float().numpy()
+    np.testing.assert_allclose(session.run({"audio": audio})["audio_out"], np.tanh(audio), atol=1e-6)
+
+
 def test_weights_come_back(artifact):
     torch.manual_seed(5)
     other = StreamNet(late_net().layer, FACE)

@@ -63,5 +63,5 @@ class Backwards(StreamLayer):
 
 def test_a_recurrence_that_cannot_stream_is_not_exported(tmp_path):
     net = StreamNet(Backwards(), Face("test", 48000, 2, 2))
-    with pytest.raises(ModelError, match="cannot be exported to ONNX"):
+    with pytest.raises(ModelError, match="cannot be exported to ONNX: only recurrent layers of one layer, forward"):
         export_onnx(net, net.spec, [np.zeros((1, 2, 3), np.float32)], tmp_path / "model.onnx")
