@@ -29,15 +29,15 @@ def test_info_says_what_a_model_is(mixassist, tiny_htdemucs):
 def test_check_replays_the_golden_pair_on_every_engine(mixassist, tiny_htdemucs):
     outcome = mixassist("model", "check", tiny_htdemucs.path, "--json")
     assert outcome.code == 0, outcome.err
-    rows = {(row["engine"], row["precision"]): row for row in outcome.json["engines"]}
+    rows = {(row["engine"], row["precision"], row["device"]): row for row in outcome.json["engines"]}
     for engine in ("torch", "onnxruntime", "openvino"):
-        assert rows[engine, "fp32"]["null_db"] < -80
+        assert rows[engine, "fp32", "cpu"]["null_db"] < -80
     assert sum(row["is_chosen"] for row in rows.values()) == 1
 
 
 def test_check_shows_a_table(mixassist, tiny_htdemucs, monkeypatch):
     """From what was measured before: measuring is slow, and tested above."""
-    monkeypatch.setattr("mixassist.runtime.choice.forget", lambda artifact, n_threads: None)
+    monkeypatch.setattr("mixassist.runtime.choice.forget", lambda artifact, options: None)
     table = mixassist("model", "check", tiny_htdemucs.path).out
     assert "openvino" in table
     assert "chosen" in table
