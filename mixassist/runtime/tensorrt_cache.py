@@ -56,12 +56,6 @@ class PlanCache:
     def write(self, precision: str, profile: Profile, plan: bytes) -> None:
         _write(self._path(precision, profile), plan)
 
-    def drop(self, precision: str, profile: Profile) -> None:
-        """Removes a plan that turned out to be unusable."""
-        path = self._path(precision, profile)
-        if path is not None:
-            path.unlink(missing_ok=True)
-
     def _path(self, precision: str, profile: Profile) -> Path | None:
         build = _digits([precision, CAST_VERSION, BUILD_VERSION, profile])
         return self._folder and self._folder / f"{self._machine}-{build}.plan"

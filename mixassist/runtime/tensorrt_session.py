@@ -87,15 +87,16 @@ class TensorrtSession:
         return TensorrtStepper(partial(_open_context, self._plans.trt, engine), binding)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Plans:
-    """The engines of one graph in one precision, from the cache or compiled on the spot."""
+    """The engines of one graph in one precision, from the cache or compiled on the spot. The latest is kept at hand."""
 
     trt: Any
     artifact: Artifact
     precision: str
     machine: Machine
     cache: PlanCache | None
+    _latest: tuple[Profile, Any] | None = None
 
     def engine(self, profile: Profile) -> Any:
         """The engine for these shapes; a kept plan that does not load is made anew.
@@ -103,18 +104,23 @@ class Plans:
         Raises:
             EngineError: when TensorRT refuses the graph, or does not load what it has just made.
         """
-        kept = self.cache and self.cache.read(self.precision, profile)
-        engine = self._load(kept) if kept else None
+        if self._latest is None or self._latest[0] != profile:
+            self._latest = None  # Frees the GPU's memory before more of it is taken.
+            kept = self.cache and self.cache.read(self.precision, profile)
+            engine = self._load(kept) if kept else None
+            self._latest = profile, self._compile(profile) if engine is None else engine
+        return self._latest[1]
+
+    def _compile(self, profile: Profile) -> Any:
+        plan = self._build(profile)
+        engine = self._load(plan)
         if engine is None:
-            plan = self._build(profile)
-            engine = self._load(plan)
-            if engine is None:
-                raise EngineError(
-                    f"{title(self.trt)} does not load the plan it made for model {self.artifact.name}"
-                    f" ({open_log(self.trt).last}): choose another engine"
-                )
-            if self.cache is not None:
-                self.cache.write(self.precision, profile, plan)
+            raise EngineError(
+                f"{title(self.trt)} does not load the plan it made for model {self.artifact.name}"
+                f" ({open_log(self.trt).last}): choose another engine"
+            )
+        if self.cache is not None:
+            self.cache.write(self.precision, profile, plan)
         return engine
 
     def _load(self, plan: bytes) -> Any:
