@@ -24,6 +24,9 @@ from mixassist.runtime.stream import Stream, open_stream
 BLOCK = 64
 """The block in frames at which engines are compared: 1.3 ms at 48 kHz."""
 
+STREAM_THREADS, SEGMENT_THREADS = 1, 2
+"""What each kind is used with: more than one thread seldom makes short blocks faster."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -71,9 +74,6 @@ def streams(bench: Bench) -> Section:
         "`Stream.process` at the model's own rate against a step of the same ONNX Runtime session, bound, one thread,"
         " in turn: medians, and the median of the differences.",
     )
-
-
-STREAM_THREADS, SEGMENT_THREADS = 1, 2
 
 
 def _stand_in_names(bench: Bench) -> Sequence[str]:
