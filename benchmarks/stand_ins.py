@@ -27,6 +27,9 @@ BUILDER = "benchmarks.stand_ins:build"
 RATE = 48000
 """In Hz; what interfaces run at when someone plays."""
 
+LEVEL = 0.2
+"""Deviation of the noise the networks are levelled with, and of their answer to it."""
+
 
 def write_stand_in(name: str, folder: Path) -> Artifact:
     """The artifact of the stand-in called `name`, at `folder / name`."""
@@ -51,7 +54,25 @@ def stand_in(name: str) -> StreamNet:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         layer = STAND_INS[name]()
+        _keep_level(layer)
     return StreamNet(layer, Face("stand-in", RATE, options={"stand_in": name})).eval()
+
+
+def _keep_level(layer: StreamLayer) -> None:
+    """Draws weights that hand the level on, for under torch's own a deep network answers with little but its biases."""
+    import torch
+    from torch import nn
+
+    for module in layer.modules():
+        steps = module.stride[0] if isinstance(module, nn.ConvTranspose1d) else 1
+        for name, parameter in module.named_parameters(recurse=False):
+            n_summed = parameter[0].numel() if parameter.ndim < 3 or steps == 1 else parameter[:, 0].numel() / steps
+            nn.init.normal_(parameter, std=0.01 if name.startswith("bias") else n_summed**-0.5)
+    with torch.no_grad():
+        noise = LEVEL * torch.randn(1, 1, layer.block_multiple * -(-RATE // layer.block_multiple))
+        answer = layer(noise, *layer.zeros())[0]
+        for parameter in list(layer.parameters())[-2:]:
+            parameter.mul_(LEVEL / answer.std())
 
 
 def _conv_stack() -> StreamLayer:
