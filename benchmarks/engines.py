@@ -15,6 +15,7 @@ from benchmarks.material import random_htdemucs
 from benchmarks.results import Section
 from benchmarks.separation import Bench
 from benchmarks.stand_ins import BUILDER, STAND_INS, write_stand_in
+from cli.output import three_digits
 from mixassist.runtime import Artifact, open_session
 from mixassist.runtime.bench import BenchOptions, BenchRow, bench_model
 from mixassist.runtime.nvidia import probe_nvidia
@@ -30,15 +31,16 @@ STREAM_THREADS, SEGMENT_THREADS = 1, 2
 
 @dataclass(frozen=True)
 class Subject:
-    """A model to measure and how."""
+    """A model to measure, what to call it, and how."""
 
+    name: str
     artifact: Artifact
     options: BenchOptions
 
 
 def engines(bench: Bench) -> Section:
     """Time per block, or per segment, of every model on every engine."""
-    measured = {subject.artifact.name: _measure(subject) for subject in _subjects(bench)}
+    measured = {subject.name: _measure(subject) for subject in _subjects(bench)}
     columns = ("model", "engine", "block", "median, ms", "p95", "p99", "max", "misses", "× real time")
     rows = [_cells(name, row, _torch_ms(found, row)) for name, found in measured.items() for row in found if row.block]
     return Section(
@@ -85,15 +87,16 @@ def _subjects(bench: Bench) -> Iterator[Subject]:
     from separation.catalogue import NETWORKS, find_model, frames_per_run
 
     asked = BenchOptions(blocks=(BLOCK,), seconds=0.05) if bench.is_quick else BenchOptions()
-    models = ("lite",) if bench.is_quick else ("lite", str(random_htdemucs(bench.folder) / "htdemucs.yaml"))
+    models = ["lite"] if bench.is_quick else ["lite", str(random_htdemucs(bench.folder) / "htdemucs.yaml")]
     for model in models:
-        (artifact,) = find_model(model).artifacts
+        found = find_model(model)
+        (artifact,) = found.artifacts
         _, builder = NETWORKS[artifact.spec.kind]
-        segment = frames_per_run(artifact)
-        yield Subject(artifact, replace(asked, segment=segment, torch_builder=builder, n_threads=SEGMENT_THREADS))
+        options = replace(asked, segment=frames_per_run(artifact), torch_builder=builder, n_threads=SEGMENT_THREADS)
+        yield Subject(found.name, artifact, options)
     for name in _stand_in_names(bench):
         artifact = write_stand_in(name, bench.folder / "stand-ins")
-        yield Subject(artifact, replace(asked, torch_builder=BUILDER, n_threads=STREAM_THREADS))
+        yield Subject(name, artifact, replace(asked, torch_builder=BUILDER, n_threads=STREAM_THREADS))
 
 
 def _measure(subject: Subject) -> tuple[BenchRow, ...]:
@@ -115,11 +118,12 @@ def _cells(name: str, row: BenchRow, torch_ms: float | None) -> tuple[str, ...]:
     face = (name, str(row.candidate), str(row.block))
     if row.median_ms is None:
         return (*face, row.error or "", *[""] * 8)
-    times = (f"{time:.3g}" for time in (row.median_ms, row.p95_ms or 0, row.p99_ms or 0, row.max_ms or 0))
+    numbers = (row.median_ms, row.p95_ms, row.p99_ms, row.max_ms, row.times_real_time)
+    *times, speed = (three_digits(number or 0) for number in numbers)
     ratio = "" if torch_ms is None else f"{torch_ms / row.median_ms:.2f}"
     null = f"{row.null_db:.0f}{'' if row.is_right else ' (too far)'}"
     misses = f"{row.n_misses} of {row.n_blocks}"
-    return (*face, *times, misses, f"{row.times_real_time:.3g}", ratio, str(row.latency_samples), null)
+    return (*face, *times, misses, speed, ratio, str(row.latency_samples), null)
 
 
 def _unmeasured(measured: dict[str, tuple[BenchRow, ...]]) -> Iterator[tuple[str, ...]]:

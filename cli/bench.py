@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import JSON_HELP, print_json, print_table, say
+from cli.output import JSON_HELP, print_json, print_table, say, three_digits
 from mixassist.errors import OptionError
 
 if TYPE_CHECKING:
@@ -79,10 +79,9 @@ def _rows(artifact: Artifact, options: BenchOptions) -> Sequence[BenchRow]:
 
 
 def _cells(row: BenchRow) -> tuple[str, ...]:
-    times = (row.median_ms, row.p99_ms, row.max_ms)
     null = f"{row.null_db or 0:.0f}{'' if row.is_right else ' !'}"
-    numbers = (*(f"{time or 0:.3g}" for time in times), str(row.n_misses), f"{row.times_real_time or 0:.3g}")
-    return (str(row.candidate), str(row.block), *numbers, null)
+    *times, speed = (three_digits(n or 0) for n in (row.median_ms, row.p99_ms, row.max_ms, row.times_real_time))
+    return (str(row.candidate), str(row.block), *times, str(row.n_misses), speed, null)
 
 
 def _wrong(rows: Sequence[BenchRow]) -> list[str]:

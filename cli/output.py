@@ -35,6 +35,11 @@ def print_json(data: Mapping[str, Any]) -> None:
     print(json.dumps(data, indent=2))
 
 
+def three_digits(number: float) -> str:
+    """A measured number as people read it: 0.0724, 18.4, 5940."""
+    return f"{float(f'{number:.3g}'):g}"
+
+
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on stdout; numbers are right-aligned by their column's leading '>'."""
     from rich.console import Console
