@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import onnx
 import pytest
+from onnx.reference import ReferenceEvaluator
 
 from benchmarks.stand_ins import STAND_INS
+from mixassist.dsp.scores import null_db
 from mixassist.runtime.artifact import GRAPH, MANIFEST, Artifact, load_artifact
 from mixassist.runtime.engines import PRECISIONS
 from mixassist.runtime.half_precision import cast_graph
+from mixassist.runtime.probe import REDUCED_LIMIT_DB
 from mixassist.runtime.tensorrt_build import build_plan, profile_of
 from mixassist.runtime.tensorrt_ops import unsupported_ops
 from tests.conftest import ROOT
@@ -45,3 +49,11 @@ def test_it_compiles_ahead_of_time(model: Artifact, precision: str) -> None:
     path = model.file(GRAPH)
     graph = path.read_bytes() if precision == "fp32" else cast_graph(path, precision)
     assert build_plan(trt, graph, profile_of(model.spec, 1, N_FRAMES)).plan
+
+
+def test_in_bf16_it_comes_near_enough_to_be_chosen(model: Artifact) -> None:
+    """By ONNX's own reference: what an engine then makes of it on a GPU is measured there."""
+    golden, names = model.golden(), [tensor.name for tensor in model.spec.returned]
+    graph = onnx.load_from_string(cast_graph(model.file(GRAPH), "bf16"))
+    for name, found in zip(names, ReferenceEvaluator(graph).run(names, dict(golden.inputs)), strict=True):
+        assert null_db(found.reshape(1, -1), golden.outputs[name].reshape(1, -1)) <= REDUCED_LIMIT_DB, name
