@@ -18,9 +18,9 @@ from benchmarks.stand_ins import BUILDER, STAND_INS, write_stand_in
 from cli.output import three_digits
 from mixassist.runtime import Artifact, open_session
 from mixassist.runtime.bench import BenchOptions, BenchRow, bench_model
-from mixassist.runtime.nvidia import probe_nvidia
+from mixassist.runtime.doors.nvidia import probe_nvidia
 from mixassist.runtime.stepper import Stepper, open_stepper
-from mixassist.runtime.stream import Stream, open_stream
+from mixassist.runtime.streaming.stream import Stream, open_stream
 
 BLOCK = 64
 """The block in frames at which engines are compared: 1.3 ms at 48 kHz."""

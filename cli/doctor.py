@@ -49,25 +49,26 @@ def _machine() -> dict[str, Any]:
 
 
 def _engines() -> dict[str, str]:
+    from mixassist.runtime.doors.nvidia import probe_nvidia
     from mixassist.runtime.engines import ENGINES
-    from mixassist.runtime.nvidia import probe_nvidia
 
     has_gpu = probe_nvidia() is not None
     return {name: _engine(engine, has_gpu) for name, engine in ENGINES.items()}
 
 
 def _engine(engine: Engine, has_gpu: bool) -> str:
+    if not has_gpu and "cpu" not in engine.devices:
+        return "not used: it needs an NVIDIA GPU"
     if engine.version is None:
-        is_of_use = has_gpu or "cpu" in engine.devices
-        return f"not installed: {engine.cure if is_of_use else 'it needs an NVIDIA GPU'}"
+        return f"not installed: {engine.cure}"
     if has_gpu and "cuda" in engine.devices and not engine.is_built_for_cuda:
-        return f"{engine.version}, for the CPU alone: {engine.cuda_cure}"
+        return f"{engine.version}, not built for CUDA: {engine.cuda_cure}"
     return engine.version
 
 
 def _devices() -> dict[str, str]:
-    from mixassist.runtime.nvidia import probe_nvidia, why_no_nvidia
-    from mixassist.runtime.openvino_session import cpu_precisions
+    from mixassist.runtime.doors.nvidia import probe_nvidia, why_no_nvidia
+    from mixassist.runtime.doors.openvino_session import cpu_precisions
 
     return {
         "cpu": f"computes in {' and '.join(cpu_precisions())}",

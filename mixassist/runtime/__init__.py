@@ -15,6 +15,6 @@ References:
 from mixassist.runtime.artifact import Artifact, load_artifact
 from mixassist.runtime.session import Session, open_session
 from mixassist.runtime.spec import ModelSpec
-from mixassist.runtime.stream import open_stream
+from mixassist.runtime.streaming.stream import open_stream
 
 __all__ = ["Artifact", "ModelSpec", "Session", "load_artifact", "open_session", "open_stream"]

@@ -15,7 +15,7 @@ from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.child_process import ask_module
 from mixassist.runtime.engines import Candidate, SessionOptions, candidates_for, find_engine, why_unusable
 from mixassist.runtime.spec import ModelSpec
-from mixassist.runtime.stream_channels import INPUT, OUTPUT
+from mixassist.runtime.streaming.channels import INPUT, OUTPUT
 
 Notify = Callable[[str], None]
 

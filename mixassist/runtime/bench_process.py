@@ -23,7 +23,7 @@ from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.probe import REDUCED_LIMIT_DB, replay_golden
 from mixassist.runtime.session import Session
 from mixassist.runtime.stepper import PlainStepper, open_stepper
-from mixassist.runtime.stream_timing import StopWatch
+from mixassist.runtime.streaming.timing import StopWatch
 
 WARM_UP_SHARE = 0.2
 """Share of the time that goes into runs which are not counted: at first an engine allocates and plans."""

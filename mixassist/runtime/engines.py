@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mixassist.errors import EngineError, OptionError
 from mixassist.runtime.artifact import GRAPH, Artifact
-from mixassist.runtime.nvidia import why_no_nvidia
+from mixassist.runtime.doors.nvidia import why_no_nvidia
 
 if TYPE_CHECKING:
     from mixassist.runtime.session import Session
@@ -100,7 +100,7 @@ ENGINES = {
             name="openvino",
             packages=("openvino",),
             distributions=("openvino",),
-            door="mixassist.runtime.openvino_session",
+            door="mixassist.runtime.doors.openvino_session",
             precisions=("bf16", "fp32"),
             devices=("cpu",),
             cure="pip install openvino",
@@ -109,7 +109,7 @@ ENGINES = {
             name="onnxruntime",
             packages=("onnxruntime",),
             distributions=("onnxruntime-gpu", "onnxruntime"),
-            door="mixassist.runtime.onnx_session",
+            door="mixassist.runtime.doors.onnx_session",
             precisions=("fp32",),
             devices=("cpu", "cuda"),
             cure="pip install onnxruntime",
@@ -117,10 +117,21 @@ ENGINES = {
             cuda_cure="pip install onnxruntime-gpu in its place",
         ),
         Engine(
+            name="onnxruntime-tensorrt",
+            packages=("onnxruntime",),
+            distributions=("onnxruntime-gpu", "onnxruntime"),
+            door="mixassist.runtime.doors.onnx_tensorrt_session",
+            precisions=("fp32",),
+            devices=("cuda",),
+            cure="pip install onnxruntime-gpu",
+            cuda_libraries=("capi/libonnxruntime_providers_tensorrt.so", "capi/onnxruntime_providers_tensorrt.dll"),
+            cuda_cure="pip install onnxruntime-gpu in place of onnxruntime, and TensorRT's libraries",
+        ),
+        Engine(
             name="torch",
             packages=("torch",),
             distributions=("torch",),
-            door="mixassist.runtime.torch_session",
+            door="mixassist.runtime.doors.torch_session",
             precisions=("bf16", "fp16", "fp32"),
             devices=("cpu", "cuda"),
             cure="pip install torch",
@@ -131,7 +142,7 @@ ENGINES = {
             name="tensorrt",
             packages=("tensorrt", "tensorrt_rtx"),
             distributions=("tensorrt", "tensorrt-cu13", "tensorrt-cu12", "tensorrt-rtx"),
-            door="mixassist.runtime.tensorrt_session",
+            door="mixassist.runtime.doors.tensorrt_session",
             precisions=("bf16", "fp16", "fp32"),
             devices=("cuda",),
             cure="pip install mixassist[tensorrt]",
@@ -161,6 +172,7 @@ CONTENDERS = (
     Candidate("tensorrt", "bf16", "cuda"),
     Candidate("tensorrt", "fp32", "cuda"),
     Candidate("onnxruntime", "fp32", "cuda"),
+    Candidate("onnxruntime-tensorrt", "fp32", "cuda"),
     Candidate("torch", "bf16", "cuda"),
     Candidate("torch", "fp32", "cuda"),
 )

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.engines import engines, streams
 from benchmarks.separation import Bench
 from mixassist.runtime.bench import BenchRow
-from mixassist.runtime.nvidia import Nvidia
+from mixassist.runtime.doors.nvidia import Nvidia
 
 TIMES = {"n_blocks": 900, "n_misses": 7, "p95_ms": 3.0, "p99_ms": 4.0, "max_ms": 5.0, "null_db": -120.0}
 

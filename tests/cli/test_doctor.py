@@ -1,9 +1,9 @@
 from cli.machine import n_cores
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.choice import choose
+from mixassist.runtime.doors.nvidia import Nvidia
 from mixassist.runtime.engines import ENGINES, Candidate, Engine, SessionOptions
 from mixassist.runtime.measurement import Measurement
-from mixassist.runtime.nvidia import Nvidia
 from separation.catalogue import NETWORKS, find_model
 
 
@@ -21,19 +21,19 @@ def test_doctor_names_what_to_install(mixassist, monkeypatch):
 
 
 def test_doctor_tells_why_there_is_no_gpu(mixassist, monkeypatch):
-    for module in ("nvidia", "engines"):
+    for module in ("doors.nvidia", "engines"):
         monkeypatch.setattr(f"mixassist.runtime.{module}.why_no_nvidia", lambda: "no NVIDIA driver here: install it")
-    monkeypatch.setattr("mixassist.runtime.nvidia.probe_nvidia", lambda: None)
+    monkeypatch.setattr("mixassist.runtime.doors.nvidia.probe_nvidia", lambda: None)
     monkeypatch.setattr("mixassist.runtime.engines.find_spec", lambda package: None)
     facts = mixassist("doctor", "--json").json
     assert facts["devices"]["nvidia gpu"] == "no NVIDIA driver here: install it"
-    assert facts["engines"]["tensorrt"] == "not installed: it needs an NVIDIA GPU"
+    assert facts["engines"]["tensorrt"] == "not used: it needs an NVIDIA GPU"
 
 
 def test_doctor_describes_a_gpu_and_what_its_engines_lack(mixassist, monkeypatch):
     gpu = Nvidia("Fake 100", "9.0", "580.1", "13.0")
-    monkeypatch.setattr("mixassist.runtime.nvidia.why_no_nvidia", lambda: None)
-    monkeypatch.setattr("mixassist.runtime.nvidia.probe_nvidia", lambda: gpu)
+    monkeypatch.setattr("mixassist.runtime.doors.nvidia.why_no_nvidia", lambda: None)
+    monkeypatch.setattr("mixassist.runtime.doors.nvidia.probe_nvidia", lambda: gpu)
     monkeypatch.setattr("mixassist.runtime.choice.probe_nvidia", lambda: gpu)
     monkeypatch.setattr(Engine, "is_built_for_cuda", False)
     monkeypatch.setattr(Engine, "version", property(lambda self: None if self.name == "tensorrt" else "1.0"))
@@ -41,8 +41,11 @@ def test_doctor_describes_a_gpu_and_what_its_engines_lack(mixassist, monkeypatch
     assert facts["devices"]["nvidia gpu"] == "Fake 100 (compute capability 9.0, driver 580.1, CUDA 13.0)"
     assert facts["engines"] == {
         "openvino": "1.0",
-        "onnxruntime": "1.0, for the CPU alone: pip install onnxruntime-gpu in its place",
-        "torch": "1.0, for the CPU alone: install a build for CUDA, see pytorch.org",
+        "onnxruntime": "1.0, not built for CUDA: pip install onnxruntime-gpu in its place",
+        "onnxruntime-tensorrt": (
+            "1.0, not built for CUDA: pip install onnxruntime-gpu in place of onnxruntime, and TensorRT's libraries"
+        ),
+        "torch": "1.0, not built for CUDA: install a build for CUDA, see pytorch.org",
         "tensorrt": "not installed: pip install mixassist[tensorrt]",
     }
 

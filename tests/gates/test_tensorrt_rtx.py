@@ -11,11 +11,11 @@ from onnx.reference import ReferenceEvaluator
 from benchmarks.stand_ins import STAND_INS
 from mixassist.dsp.scores import null_db
 from mixassist.runtime.artifact import GRAPH, MANIFEST, Artifact, load_artifact
+from mixassist.runtime.doors.tensorrt_build import build_plan, profile_of
+from mixassist.runtime.doors.tensorrt_ops import unsupported_ops
 from mixassist.runtime.engines import PRECISIONS
 from mixassist.runtime.half_precision import cast_graph
 from mixassist.runtime.probe import REDUCED_LIMIT_DB
-from mixassist.runtime.tensorrt_build import build_plan, profile_of
-from mixassist.runtime.tensorrt_ops import unsupported_ops
 from tests.conftest import ROOT
 
 SHIPPED = {path.parent.name: path.parent for path in ROOT.glob(f"*/data/*/{MANIFEST}")}

@@ -16,7 +16,7 @@ from mixassist.dsp.scores import null_db
 from mixassist.runtime import Artifact, Session, open_stream
 from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.layers.net import StreamNet
-from mixassist.runtime.stream import Stream, StreamOptions
+from mixassist.runtime.streaming.stream import Stream, StreamOptions
 from tests.signals import noise
 from tests.tolerances import STREAM_FLOAT32_DB, STREAM_FLOAT64_DB
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mixassist.runtime.stepper import PlainStepper, open_stepper
-from tests.runtime.stream_sessions import BoundSession, BoundStepper, Echo, EchoSession
+from tests.runtime.streaming.stream_sessions import BoundSession, BoundStepper, Echo, EchoSession
 
 
 def test_states_go_from_step_to_step_and_back_to_zero():

@@ -1,0 +1,173 @@
+"""Steppers on ONNX Runtime: for real on the CPU, and by the calls they make where a GPU is faked."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.stand_ins import write_stand_in
+from mixassist.errors import EngineError
+from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.doors import onnx_session, onnx_stepper
+from mixassist.runtime.doors.onnx_session import OnnxSession, open_session
+from mixassist.runtime.engines import SessionOptions
+from mixassist.runtime.stepper import PlainStepper, open_stepper
+from tests.runtime.tiny_networks import STREAMING
+
+
+@pytest.fixture
+def session(streaming: Artifact) -> OnnxSession:
+    return open_session(streaming, SessionOptions(n_threads=1))
+
+
+def stepped(stepper: Any, blocks: list[np.ndarray]) -> np.ndarray:
+    found = []
+    for block in blocks:
+        stepper.inputs["block"][:] = block
+        stepper.step()
+        found.append(stepper.outputs["wave"].copy())
+    return np.concatenate(found, axis=-1)
+
+
+def noise(n_blocks: int, n_batch: int = 1) -> list[np.ndarray]:
+    rng = np.random.default_rng(5)
+    return [rng.standard_normal((n_batch, 1, 32)).astype(np.float32) for _ in range(n_blocks)]
+
+
+@pytest.mark.parametrize("n_batch", [1, 2])
+def test_bound_steps_give_what_runs_give(session: OnnxSession, n_batch: int) -> None:
+    blocks = noise(7, n_batch)
+    expected = stepped(PlainStepper(session, 32, n_batch), blocks)
+    np.testing.assert_array_equal(stepped(open_stepper(session, 32, n_batch), blocks), expected)
+
+
+def test_recurrent_networks_are_bound_at_any_length(tmp_path: Path) -> None:
+    session = open_session(write_stand_in("gru-step", tmp_path), SessionOptions(n_threads=1))
+    for n_frames in (64, 256):
+        bound, plain = session.bind(n_frames), PlainStepper(session, n_frames)
+        for stepper in (bound, plain):
+            stepper.inputs["audio"][:] = np.sin(np.arange(n_frames))
+            stepper.step()
+        np.testing.assert_array_equal(bound.outputs["audio_out"], plain.outputs["audio_out"])
+
+
+@pytest.mark.parametrize("n_before", [1, 2])
+def test_reset_is_a_fresh_start(session: OnnxSession, n_before: int) -> None:
+    stepper, blocks = session.bind(32), noise(3)
+    first = stepped(stepper, blocks)
+    stepped(stepper, noise(n_before))
+    stepper.reset()
+    np.testing.assert_array_equal(stepped(stepper, blocks), first)
+
+
+def test_two_steppers_of_a_session_are_two_streams(session: OnnxSession) -> None:
+    blocks = noise(4)
+    alone = stepped(session.bind(32), blocks)
+    one, other = session.bind(32), session.bind(32)
+    found = []
+    for block in blocks:
+        found.append(stepped(one, [block]))
+        stepped(other, [-block])
+    np.testing.assert_array_equal(np.concatenate(found, axis=-1), alone)
+
+
+def test_steps_reuse_their_arrays_and_allocate_nothing(session: OnnxSession) -> None:
+    stepper = session.bind(32)
+    arrays = [*stepper.inputs.values(), *stepper.outputs.values()]
+    stepped(stepper, noise(20))
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        for _ in range(100):
+            stepper.step()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A pointer here and there; a single block of 32 samples would be 128 bytes a step.
+    assert after - before < 1000
+    assert peak - before < 2000
+    assert all(a is b for a, b in zip(arrays, [*stepper.inputs.values(), *stepper.outputs.values()], strict=True))
+
+
+def test_a_block_the_network_does_not_take_is_refused(session: OnnxSession) -> None:
+    session.spec = session.spec.__class__.from_dict(
+        STREAMING.to_dict() | {"inputs": [{"name": "block", "shape": [None, 1, None]}]}
+    )
+    with pytest.raises(EngineError, match=r"onnxruntime refuses blocks of 33 frames \(.*\): "):
+        session.bind(33)
+
+
+def test_onnx_runtime_that_stays_on_the_cpu_is_refused(streaming: Artifact) -> None:
+    with (
+        pytest.warns(UserWarning, match="CUDAExecutionProvider"),
+        pytest.raises(EngineError, match="took CPUExecution"),
+    ):
+        open_session(streaming, SessionOptions(device="cuda"))
+
+
+class FakeInference:
+    """ONNX Runtime's CUDA side, computing on the CPU underneath: notes the providers and graphs it was asked for."""
+
+    def __init__(self, inference: Any) -> None:
+        self.inference = inference
+        self.graph_ids: list[str] = []
+
+    def io_binding(self) -> Any:
+        return self.inference.io_binding()
+
+    def get_providers(self) -> list[str]:
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    def run(self, names: list[str], fed: dict[str, Any], options: Any) -> Any:
+        self.graph_ids.append(options.get_run_config_entry(onnx_stepper.GRAPH_ID))
+        return self.inference.run(names, fed)
+
+    def run_with_iobinding(self, binding: Any, options: Any) -> None:
+        self.graph_ids.append(options.get_run_config_entry(onnx_stepper.GRAPH_ID))
+        self.inference.run_with_iobinding(binding)
+
+
+@pytest.fixture
+def on_fake_gpu(streaming: Artifact, monkeypatch: pytest.MonkeyPatch) -> tuple[OnnxSession, FakeInference, list[Any]]:
+    """A session whose GPU memory is memory, and the provider settings it tried: CUDA graphs are refused."""
+    tried: list[Any] = []
+    real = onnx_session._load
+
+    def load(path: Any, settings: Any, providers: list[Any]) -> FakeInference:
+        tried.extend(providers)
+        if "enable_cuda_graph" in providers[0][1]:
+            raise EngineError("this session cannot use the graph capture feature")
+        return FakeInference(real(path, settings, ["CPUExecutionProvider"]))
+
+    def on_gpu(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+        from onnxruntime import OrtValue
+
+        return {name: OrtValue.ortvalue_from_numpy(array.copy()) for name, array in arrays.items()}
+
+    monkeypatch.setattr(onnx_session, "_load", load)
+    monkeypatch.setattr(onnx_stepper, "_on_gpu", on_gpu)
+    session = open_session(streaming, SessionOptions(n_threads=1, device="cuda"))
+    return session, session._inference, tried
+
+
+def test_steps_on_a_gpu_record_one_graph_per_direction(
+    session: OnnxSession, on_fake_gpu: tuple[OnnxSession, FakeInference, list[Any]]
+) -> None:
+    cuda, inference, tried = on_fake_gpu
+    blocks = noise(5)
+    expected = stepped(session.bind(32), blocks)
+    stepper = cuda.bind(32)
+    assert inference.graph_ids == ["1", "2"], "both are recorded before the first block of a player"
+    for _ in range(2):
+        np.testing.assert_array_equal(stepped(stepper, blocks), expected)
+        stepper.reset()
+    cuda.run({"block": blocks[0], "tail": np.zeros((1, 1, 6), np.float32)})
+    assert inference.graph_ids[2:] == ["1", "2", "1", "2", "1", "2", "1", "2", "1", "2", "-1"]
+    cuda.bind(32)
+    assert inference.graph_ids[-2:] == ["3", "4"], "graphs of another stepper"
+    assert [settings for _, settings in tried] == [{"use_tf32": "0", "enable_cuda_graph": "1"}, {"use_tf32": "0"}]
