@@ -10,7 +10,8 @@ from demucs.hdemucs import HDecLayer, HEncLayer
 from torch import nn
 
 from separation.demucs_adapter import Core
-from separation.demucs_planar import Attention, Decoder, Encoder, Gate, SequenceNorm, Upsample, make_planar
+from separation.demucs_planar import Decoder, Encoder, make_planar
+from separation.planar_layers import Attention, Gate, SequenceNorm, Upsample
 from tests.demucs_models import htdemucs
 from tests.tolerances import PLANAR_DB
 
