@@ -47,9 +47,9 @@ class PlainStepper:
     def __init__(self, session: Session, n_frames: int, n_batch: int = 1) -> None:
         spec = session.spec
         self._run = session.run
-        self.inputs: Arrays = _zeros(spec.inputs, n_frames, n_batch)
-        self.outputs: Arrays = _zeros(spec.outputs, n_frames, n_batch)
-        self._states = _zeros(spec.states, n_frames, n_batch)
+        self.inputs: Arrays = zeros(spec.inputs, n_frames, n_batch)
+        self.outputs: Arrays = zeros(spec.outputs, n_frames, n_batch)
+        self._states = zeros(spec.states, n_frames, n_batch)
         self._start = self._states
 
     def step(self) -> None:
@@ -72,5 +72,6 @@ def open_stepper(session: Session, n_frames: int, n_batch: int = 1) -> Stepper:
     return PlainStepper(session, n_frames, n_batch) if bind is None else bind(n_frames, n_batch)
 
 
-def _zeros(tensors: tuple[TensorSpec, ...], n_frames: int, n_batch: int) -> dict[str, NDArray[Any]]:
+def zeros(tensors: tuple[TensorSpec, ...], n_frames: int, n_batch: int) -> dict[str, NDArray[Any]]:
+    """An array of zeros for each tensor, by name, its free axes sized for `n_batch` streams of `n_frames`."""
     return {tensor.name: np.zeros(tensor.sized(n_batch, n_frames), tensor.dtype) for tensor in tensors}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mixassist.errors import EngineError
 from mixassist.runtime.artifact import GRAPH, Artifact
 from mixassist.runtime.cache import open_cache_folder
+from mixassist.runtime.doors.openvino_stepper import OpenvinoStepper
 from mixassist.runtime.engines import SessionOptions
 from mixassist.runtime.spec import ModelSpec
 
@@ -32,6 +33,7 @@ class OpenvinoSession:
     def __init__(self, spec: ModelSpec, precision: str, compiled: Any) -> None:
         self.spec = spec
         self.precision = precision
+        self._compiled = compiled
         self._request = compiled.create_infer_request()
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -50,6 +52,14 @@ class OpenvinoSession:
         for index in range(n_items):
             self._run_item(arrays, slice(index, index + 1) if has_batch else ...)
         return {tensor.name: arrays[tensor.name] for tensor in self.spec.returned}
+
+    def bind(self, n_frames: int, n_batch: int = 1) -> OpenvinoStepper:
+        """A stepper for blocks of `n_frames`, the length compiled for, that allocates nothing per block.
+
+        Raises:
+            EngineError: when the network cannot run blocks of this length.
+        """
+        return OpenvinoStepper(self.spec, self._compiled, n_frames, n_batch)
 
     def _run_item(self, arrays: Mapping[str, NDArray[Any]], item: Any) -> None:
         """Runs one item; OpenVINO reads and writes our arrays in place."""

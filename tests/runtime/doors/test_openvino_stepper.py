@@ -1,0 +1,103 @@
+"""Steppers on OpenVINO, against plain runs of the same session."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.stand_ins import write_stand_in
+from mixassist.errors import EngineError
+from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.doors.openvino_session import OpenvinoSession, open_session
+from mixassist.runtime.doors.openvino_stepper import OpenvinoStepper
+from mixassist.runtime.engines import SessionOptions
+from mixassist.runtime.stepper import PlainStepper, open_stepper
+from tests.runtime.tiny_networks import STREAMING
+
+
+@pytest.fixture
+def session(streaming: Artifact) -> OpenvinoSession:
+    return open_session(streaming, SessionOptions(n_threads=1, use_cache=False))
+
+
+def stepped(stepper: Any, blocks: list[np.ndarray]) -> np.ndarray:
+    found = []
+    for block in blocks:
+        stepper.inputs["block"][:] = block
+        stepper.step()
+        found.append(stepper.outputs["wave"].copy())
+    return np.concatenate(found, axis=-1)
+
+
+def noise(n_blocks: int, n_batch: int = 1) -> list[np.ndarray]:
+    rng = np.random.default_rng(5)
+    return [rng.standard_normal((n_batch, 1, 32)).astype(np.float32) for _ in range(n_blocks)]
+
+
+@pytest.mark.parametrize("n_batch", [1, 3])
+def test_bound_steps_give_what_runs_give(session: OpenvinoSession, n_batch: int) -> None:
+    blocks = noise(7, n_batch)
+    stepper = open_stepper(session, 32, n_batch)
+    assert isinstance(stepper, OpenvinoStepper)
+    np.testing.assert_array_equal(stepped(stepper, blocks), stepped(PlainStepper(session, 32, n_batch), blocks))
+
+
+def test_networks_of_any_length_are_bound_at_the_one_they_are_compiled_for(tmp_path: Path) -> None:
+    artifact = write_stand_in("gru-step", tmp_path)
+    session = open_session(artifact, SessionOptions(n_threads=1, use_cache=False, n_frames=64))
+    bound, plain = session.bind(64), PlainStepper(session, 64)
+    for _ in range(3):
+        for stepper in (bound, plain):
+            stepper.inputs["audio"][:] = np.sin(np.arange(64))
+            stepper.step()
+        np.testing.assert_array_equal(bound.outputs["audio_out"], plain.outputs["audio_out"])
+
+
+@pytest.mark.parametrize("n_before", [1, 2])
+def test_reset_is_a_fresh_start(session: OpenvinoSession, n_before: int) -> None:
+    stepper, blocks = session.bind(32), noise(3)
+    first = stepped(stepper, blocks)
+    stepped(stepper, noise(n_before))
+    stepper.reset()
+    np.testing.assert_array_equal(stepped(stepper, blocks), first)
+
+
+def test_two_steppers_of_a_session_are_two_streams(session: OpenvinoSession) -> None:
+    blocks = noise(4)
+    alone = stepped(session.bind(32), blocks)
+    one, other = session.bind(32), session.bind(32)
+    found = []
+    for block in blocks:
+        found.append(stepped(one, [block]))
+        stepped(other, [-block])
+    np.testing.assert_array_equal(np.concatenate(found, axis=-1), alone)
+
+
+def test_steps_reuse_their_arrays_and_allocate_nothing(session: OpenvinoSession) -> None:
+    stepper = session.bind(32)
+    arrays = [*stepper.inputs.values(), *stepper.outputs.values()]
+    stepped(stepper, noise(20))
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        for _ in range(100):
+            stepper.step()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A pointer here and there; a single block of 32 samples would be 128 bytes a step.
+    assert after - before < 1000
+    assert peak - before < 2000
+    assert all(a is b for a, b in zip(arrays, [*stepper.inputs.values(), *stepper.outputs.values()], strict=True))
+
+
+def test_a_block_the_network_does_not_take_is_refused(session: OpenvinoSession) -> None:
+    free = {"inputs": [{"name": "block", "shape": [None, 1, None]}]}
+    session.spec = session.spec.__class__.from_dict(STREAMING.to_dict() | free)
+    with pytest.raises(EngineError, match=r"openvino refuses blocks of 33 frames \([^\n]*\): choose --engine onnx"):
+        session.bind(33)
