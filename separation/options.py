@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mixassist.audio.info import AudioInfo
 from mixassist.audio.writer import BitDepth, Container, Encoding
 from mixassist.errors import OptionError
-from mixassist.runtime.engines import candidates_for
+from mixassist.runtime.candidates import candidates_for
 from separation.lanes import LaneOptions
 from separation.model import check_stems
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from mixassist.errors import OptionError
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.candidates import Candidate, candidates_for
 from mixassist.runtime.child_process import ask_module
-from mixassist.runtime.engines import Candidate, SessionOptions, candidates_for, find_engine, why_unusable
+from mixassist.runtime.engines import SessionOptions, find_engine, why_unusable
 from mixassist.runtime.spec import ModelSpec
 from mixassist.runtime.streaming.channels import INPUT, OUTPUT
 

@@ -20,8 +20,9 @@ from mixassist.audio.atomic import atomic_path
 from mixassist.errors import AudioError, EngineError
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.cache import open_cache_folder
+from mixassist.runtime.candidates import Candidate, candidates_for
 from mixassist.runtime.doors.nvidia import probe_nvidia
-from mixassist.runtime.engines import Candidate, SessionOptions, candidates_for, find_engine, why_unusable
+from mixassist.runtime.engines import SessionOptions, find_engine, why_unusable
 from mixassist.runtime.measurement import Measurement, measure_candidate
 
 Notify = Callable[[str], None]

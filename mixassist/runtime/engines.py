@@ -6,7 +6,6 @@ import contextlib
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +26,11 @@ class SessionOptions:
 
     `torch_builder` is `"package.module:function"`, see `session.open_session`. `use_cache` says whether the engine may
     keep its compiled form of the model on disk and take it from there. `n_frames` is the block length of networks with
-    a free time axis: engines that need to know shapes in advance compile for it, and it is what is measured.
+    a free time axis and `n_batch` how many streams of them run at once: engines that need to know shapes in advance
+    compile for these, and it is what is measured. `use_graphs` says whether torch may record whole runs on a GPU.
 
     Raises:
-        OptionError: for a precision or device that does not exist, no thread, or an empty block.
+        OptionError: for a precision or device that does not exist, no thread, an empty block or no stream.
     """
 
     precision: str = "fp32"
@@ -39,6 +39,8 @@ class SessionOptions:
     use_cache: bool = True
     device: str = "cpu"
     n_frames: int | None = None
+    n_batch: int = 1
+    use_graphs: bool = True
 
     def __post_init__(self) -> None:
         if self.precision not in ("auto", *PRECISIONS):
@@ -49,6 +51,8 @@ class SessionOptions:
             raise OptionError(f"device {self.device!r} is unknown: choose auto, {', '.join(DEVICES)}")
         if self.n_frames is not None and self.n_frames < 1:
             raise OptionError(f"n_frames is {self.n_frames}: a block holds at least 1 frame")
+        if self.n_batch < 1:
+            raise OptionError(f"n_batch is {self.n_batch}: at least 1 stream is needed")
 
 
 @dataclass(frozen=True)
@@ -151,34 +155,6 @@ ENGINES = {
 }
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An engine in one precision on one device."""
-
-    engine: str
-    precision: str
-    device: str = "cpu"
-
-    def __str__(self) -> str:
-        return f"{self.engine} {self.precision}{'' if self.device == 'cpu' else f' on {self.device}'}"
-
-
-CONTENDERS = (
-    Candidate("openvino", "bf16"),
-    Candidate("openvino", "fp32"),
-    Candidate("onnxruntime", "fp32"),
-    Candidate("torch", "fp32"),
-    Candidate("tensorrt", "fp16", "cuda"),
-    Candidate("tensorrt", "bf16", "cuda"),
-    Candidate("tensorrt", "fp32", "cuda"),
-    Candidate("onnxruntime", "fp32", "cuda"),
-    Candidate("onnxruntime-tensorrt", "fp32", "cuda"),
-    Candidate("torch", "bf16", "cuda"),
-    Candidate("torch", "fp32", "cuda"),
-)
-"""What `auto` measures. torch's bf16 on a CPU is left out, for it was never the fastest of these."""
-
-
 def find_engine(name: str) -> Engine:
     """The engine called `name`.
 
@@ -188,31 +164,6 @@ def find_engine(name: str) -> Engine:
     if name not in ENGINES:
         raise OptionError(f"engine {name!r} is unknown: choose auto, {', '.join(ENGINES)}")
     return ENGINES[name]
-
-
-def candidates_for(engine: str, precision: str, device: str = "auto") -> tuple[Candidate, ...]:
-    """What to measure for an engine, a precision and a device, each of which may be `auto`.
-
-    fp16 must be asked for by name: its range is so small that networks made for float32 overflow in it.
-
-    Raises:
-        OptionError: when there is no such engine, or it has no such precision or device.
-    """
-    pool: tuple[Candidate, ...] = CONTENDERS
-    if engine != "auto":
-        named = find_engine(engine)
-        pool = tuple(Candidate(engine, *offer) for offer in product(named.precisions, named.devices))
-    pool = _narrowed(pool, engine, "device", DEVICES if device == "auto" else (device,))
-    return _narrowed(pool, engine, "precision", ("bf16", "fp32") if precision == "auto" else (precision,))
-
-
-def _narrowed(pool: tuple[Candidate, ...], engine: str, trait: str, wanted: tuple[str, ...]) -> tuple[Candidate, ...]:
-    """The candidates whose `trait` is among the wanted; an error that tells what there is when none is."""
-    found = tuple(candidate for candidate in pool if getattr(candidate, trait) in wanted)
-    if not found:
-        offered = " or ".join(dict.fromkeys(getattr(candidate, trait) for candidate in pool))
-        raise OptionError(f"engine {engine} has no {trait} {' or '.join(wanted)}: choose {offered}")
-    return found
 
 
 def why_unusable(engine: Engine, artifact: Artifact, options: SessionOptions) -> str | None:

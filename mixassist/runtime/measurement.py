@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.candidates import Candidate
 from mixassist.runtime.child_process import ask_module
-from mixassist.runtime.engines import Candidate, SessionOptions, find_engine
+from mixassist.runtime.engines import SessionOptions, find_engine
 
 PROBE_LIMIT_S = 600
 """A probe that has not ended by then is given up."""

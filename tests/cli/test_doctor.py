@@ -1,8 +1,9 @@
 from cli.machine import n_cores
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.candidates import Candidate
 from mixassist.runtime.choice import choose
 from mixassist.runtime.doors.nvidia import Nvidia
-from mixassist.runtime.engines import ENGINES, Candidate, Engine, SessionOptions
+from mixassist.runtime.engines import ENGINES, Engine, SessionOptions
 from mixassist.runtime.measurement import Measurement
 from separation.catalogue import NETWORKS, find_model
 

@@ -7,7 +7,8 @@ from mixassist.runtime import bench as bench_module
 from mixassist.runtime.artifact import ModelCard
 from mixassist.runtime.bench import BenchOptions, BenchRow, bench_model, blocks_of
 from mixassist.runtime.bench_process import Runs, time_engine
-from mixassist.runtime.engines import CONTENDERS, Engine, SessionOptions
+from mixassist.runtime.candidates import CONTENDERS
+from mixassist.runtime.engines import Engine, SessionOptions
 from tests.runtime.tiny_networks import HERE
 
 FIELDS = {"n_blocks": 9, "n_misses": 1, "median_ms": 0.5, "p95_ms": 1, "p99_ms": 2, "max_ms": 3, "budget_ms": 4.0}

@@ -11,9 +11,10 @@ import pytest
 
 from mixassist.errors import EngineError, OptionError
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.candidates import CONTENDERS, Candidate
 from mixassist.runtime.choice import Choice, choose, forget, recall
 from mixassist.runtime.doors.nvidia import Nvidia
-from mixassist.runtime.engines import CONTENDERS, ENGINES, Candidate, Engine, SessionOptions
+from mixassist.runtime.engines import ENGINES, Engine, SessionOptions
 from mixassist.runtime.measurement import Measurement
 from mixassist.runtime.session import open_session
 from mixassist.runtime.stepper import open_stepper

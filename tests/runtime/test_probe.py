@@ -7,8 +7,9 @@ import pytest
 from mixassist.errors import ModelError
 from mixassist.runtime import measurement
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.candidates import Candidate
 from mixassist.runtime.choice import choose
-from mixassist.runtime.engines import Candidate, SessionOptions
+from mixassist.runtime.engines import SessionOptions
 from mixassist.runtime.measurement import Measurement, measure_candidate
 from mixassist.runtime.memory import peak_memory_mb
 from mixassist.runtime.probe import probe
