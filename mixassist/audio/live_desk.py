@@ -20,12 +20,18 @@ from mixassist.audio.live_bypass import Bypass
 from mixassist.audio.live_ring import LiveRing
 from mixassist.errors import OptionError
 
+MORE_LATENCY_S = 1.0
+"""By how much the latency of a process may grow until its dry signal comes too early."""
+
 PATIENCE_S = 0.05
 """How far the worker may fall behind before it lets go of what can no longer be played and takes the newest block."""
 
 
 class BlockProcess(Protocol):
-    """What is played through: `process` takes and gives blocks [C, n]; the array given may be used again."""
+    """What is played through: `process` takes and gives blocks [C, n]; the array given may be used again.
+
+    `latency_samples` may change while it plays. Where a process has a `rate` in Hz too, it is held against the card's.
+    """
 
     @property
     def latency_samples(self) -> int: ...
@@ -73,22 +79,35 @@ class LiveDesk:
 
     `n_blocks` were exchanged, of which `n_misses` played the dry signal because the result was late; `n_skipped` frames
     were never given to the process. Counts are written by one thread each and may be read by any.
+
+    Raises:
+        OptionError: when the process runs at another rate than the card.
     """
 
     def __init__(self, process: BlockProcess, options: DeskOptions) -> None:
+        rate = getattr(process, "rate", options.rate)
+        if rate != options.rate:
+            raise OptionError(f"the process runs at {rate} Hz and the card at {options.rate} Hz: open both at one rate")
         self.options = options
-        self.latency_samples = options.n_ahead + process.latency_samples
         self.n_blocks = self.n_misses = self.n_skipped = 0
         self._process = process
         self._patience = max(round(PATIENCE_S * options.rate), 4 * options.n_ahead)
         n_kept = self._patience + 4 * options.n_ahead
-        self._heard = LiveRing(options.n_channels, self.latency_samples + n_kept, self.latency_samples + 1)
+        self._dry_latency = self.latency_samples
+        self._max_dry_latency = self._dry_latency + round(MORE_LATENCY_S * options.rate)
+        n_dry = self._max_dry_latency + 1
+        self._heard = LiveRing(options.n_channels, n_dry + n_kept, n_dry)
         self._played = LiveRing(options.n_channels, n_kept, options.n_ahead)
         self._taken = np.zeros((options.n_channels, options.block), dtype=np.float32)
         self._next = 0
-        self._sound_from = 0  # the process still gives what lay before a leap for as long as its latency
+        self._leapt_to: float = -np.inf
         n_fade = round(options.fade_ms * options.rate / 1000)
         self._bypass = Bypass(options.n_channels, options.block, n_fade)
+
+    @property
+    def latency_samples(self) -> int:
+        """By how much the process and the blocks delay what is played, at this moment."""
+        return self.options.n_ahead + self._process.latency_samples
 
     @property
     def n_waiting(self) -> int:
@@ -101,8 +120,7 @@ class LiveDesk:
         self._heard.write(heard, position)
         is_ready = self._played.read(position - self.options.n_ahead, played)
         if not is_ready or not self._bypass.is_over:
-            self._heard.read(position - self.latency_samples - 1, self._bypass.dry)
-            self._bypass.mix(played, is_ready)
+            self._bypass.mix(played, is_ready, self._read_dry(position))
         self._bypass.remember(played)
         self.n_blocks += 1
         self.n_misses += not is_ready
@@ -116,10 +134,11 @@ class LiveDesk:
             n_late = (self.n_waiting // block - 1) * block
             self._next += n_late
             self.n_skipped += n_late
-            self._sound_from = self._next + self._process.latency_samples
+            self._leapt_to = self._next
         if self._heard.read(self._next, self._taken):
             processed = self._process.process(self._taken)
-            if self._next >= self._sound_from:
+            # Until its latency has passed the process still gives what lay before a leap.
+            if self._next >= self._leapt_to + self._process.latency_samples:
                 self._played.write(processed, self._next)
             self._next += block
         return True
@@ -128,3 +147,11 @@ class LiveDesk:
         """Lets the process run on silence, for the first runs of an engine are its slowest."""
         for _ in range(n_blocks):
             self._process.process(self._taken)
+
+    def _read_dry(self, position: int) -> bool:
+        """Gets the dry frames for the block at `position`; True when they do not go on where the last ones ended."""
+        latency = min(self.latency_samples, self._max_dry_latency)
+        has_moved = latency != self._dry_latency
+        self._dry_latency = latency
+        self._heard.read(position - latency - 1, self._bypass.dry)
+        return has_moved

@@ -11,6 +11,8 @@ from queue import SimpleQueue
 
 from mixassist.audio.live_desk import LiveDesk
 
+N_WARM_UP_BLOCKS = 20
+
 SWITCH_INTERVAL_S = 0.0005
 """How long Python may keep the callback waiting for the worker; its own 5 ms are longer than a block."""
 
@@ -29,13 +31,20 @@ class Worker:
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[Future[None]]:
-        """Runs the thread; the future given holds the error that ended it, if one did."""
+        """Runs the thread, once the process is warm in it; the future given holds the error that ended it, if one did.
+
+        What an engine prepares on its first runs may belong to the thread that ran it: pools, recorded CUDA graphs. An
+        error that ended the thread is raised at the end where none was before, so that Ctrl-C does not swallow it.
+        """
         with ThreadPoolExecutor(1, thread_name_prefix="live") as pool:
+            pool.submit(self._desk.warm_up, N_WARM_UP_BLOCKS).result()
+            working = pool.submit(self._run)
             try:
-                yield pool.submit(self._run)
+                yield working
             finally:
                 self._is_over = True
                 self.wake()
+            working.result()
 
     def _run(self) -> None:
         while not self._is_over:

@@ -48,12 +48,15 @@ class _VirtualWorker:
     """Runs a process, and lets the callbacks of a card come while it does."""
 
     def __init__(self, process: BlockProcess, work_ms: Callable[[int], float]) -> None:
-        self.latency_samples = process.latency_samples
         self._process = process
         self._work_ms = work_ms
         self._n_taken = 0
         self._now_ms = 0.0
         self._due_ms = 0.0
+
+    @property
+    def latency_samples(self) -> int:
+        return self._process.latency_samples
 
     def play(self, desk: LiveDesk, callbacks: Iterator[float]) -> None:
         self._callbacks = callbacks
@@ -98,6 +101,7 @@ class FakeSounddevice:
             {"name": "Loudspeaker", "max_input_channels": 0, "max_output_channels": 1},
         ]
         self.refusal: str | None = None
+        self.start_refusal: str | None = None
         self.streams: list[FakeStream] = []
 
     def query_devices(self, device=None, kind=None):
@@ -139,6 +143,8 @@ class FakeStream:
         return np.concatenate(self.blocks, axis=1)
 
     def start(self) -> None:
+        if self._module.start_refusal is not None:
+            raise PortAudioError(self._module.start_refusal)
         self._thread.start()
 
     def stop(self) -> None:

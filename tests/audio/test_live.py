@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from mixassist.audio.live import LiveOptions, play_live
 from mixassist.audio.live_desk import DeskOptions
+from mixassist.audio.live_worker import N_WARM_UP_BLOCKS
 from mixassist.errors import AudioError, EngineError, OptionError
 from tests.audio.simulated_card import FakeSounddevice
 
@@ -111,6 +113,69 @@ def test_an_error_of_the_process_ends_it_and_is_raised(card):
     with pytest.raises(ZeroDivisionError, match="a bug in the process"):
         play_live(SimpleNamespace(latency_samples=0, process=fail), options(seconds=60))
     assert card.streams[0].is_closed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent to a thread there")
+def test_ctrl_c_does_not_swallow_the_error_of_the_process(card):
+    """The interrupt comes while the process is about to fail."""
+    main = threading.main_thread().ident
+    calls = []
+
+    def fail(block):
+        calls.append(block)
+        if len(calls) > 30:
+            signal.pthread_kill(main, signal.SIGINT)
+            time.sleep(0.1)
+            raise ZeroDivisionError("a bug in the process")
+        return block
+
+    with pytest.raises(ZeroDivisionError, match="a bug in the process"):
+        play_live(SimpleNamespace(latency_samples=0, process=fail), options(seconds=60))
+    assert card.streams[0].is_closed
+
+
+def test_an_engine_is_warm_in_its_thread_before_the_card_starts(card):
+    threads, n_streams = [], []
+
+    def process(block):
+        threads.append(threading.get_ident())
+        n_streams.append(len(card.streams))
+        return block
+
+    play_live(SimpleNamespace(latency_samples=0, process=process), options())
+    assert len(set(threads)) == 1
+    assert threads[0] != threading.get_ident()
+    assert n_streams[:N_WARM_UP_BLOCKS] == [0] * N_WARM_UP_BLOCKS
+    assert len(n_streams) > N_WARM_UP_BLOCKS
+
+
+def test_an_error_on_silence_opens_no_card(card):
+    def fail(block):
+        raise EngineError("this engine cannot")
+
+    with pytest.raises(EngineError, match="this engine cannot"):
+        play_live(SimpleNamespace(latency_samples=0, process=fail), options())
+    assert card.streams == []
+
+
+def test_a_card_that_does_not_start_is_closed(card):
+    card.start_refusal = "Device unavailable"
+    with pytest.raises(AudioError, match=r"no sound card plays at 48000 Hz .* \(Device unavailable\): choose another"):
+        play_live(WIRE, options())
+    assert card.streams[0].is_closed
+
+
+def test_another_latency_is_told(card):
+    process = SimpleNamespace(latency_samples=0, process=WIRE.process)
+
+    def notify(line):
+        lines.append(line)
+        process.latency_samples = 96
+
+    lines = []
+    report = play_live(process, options(), notify)
+    assert any(line.endswith("s: latency 8.3 ms (5.0 the card, 3.3 ours)") for line in lines[1:])
+    assert report.latency_ms == pytest.approx(1000 * (96 + BLOCK) / 48000)
 
 
 def test_a_card_that_is_pulled_out_is_told(card):

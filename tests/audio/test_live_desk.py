@@ -147,6 +147,63 @@ def test_after_a_long_stall_it_is_wet_again_at_once():
     np.testing.assert_array_equal(played[:, -BLOCK:], -delayed(signal, BLOCK)[:, -BLOCK:])
 
 
+class Swapped(Delay):
+    """Becomes the model `new` after `n_blocks`, as a stream does when it is swapped."""
+
+    def __init__(self, old, new, n_blocks):
+        self._now, self._new, self._n_left = old, new, n_blocks
+
+    @property
+    def latency_samples(self):
+        return self._now.latency_samples
+
+    def process(self, block):
+        self._n_left -= 1
+        if self._n_left == 0:
+            self._now = self._new
+        return self._now.process(block)
+
+
+@pytest.mark.parametrize(("old", "new"), [(10, 300), (300, 10), (0, 40_000)])
+def test_after_a_swap_the_dry_signal_is_as_late_as_the_new_model(old, new):
+    """Three misses, and a stall that makes the desk let go of blocks, long after the swap."""
+    works = {60: 3.5, 80: 1000 * PATIENCE_S / BLOCK_MS + 10}
+    signal = noise(300)
+    card = VirtualCard(lambda index: works.get(index, 0.1) * BLOCK_MS)
+    played, desk = play(Swapped(Delay(old), Delay(new), n_blocks=20), signal, card)
+    assert desk.latency_samples == BLOCK + new
+    assert desk.n_misses > 3
+    assert desk.n_skipped > 0
+    settled = slice(30 * BLOCK, None)
+    np.testing.assert_array_equal(played[:, settled], delayed(signal, BLOCK + new)[:, settled])
+
+
+def test_a_swap_while_the_dry_signal_is_heard_leaves_no_click():
+    """Once while it is heard alone, once on the way back to the wet one, which is the dry one's inverse."""
+    signal = np.sin(2 * np.pi * 50 * np.arange(60 * BLOCK) / 48000)[None].astype(np.float32)
+    process = SimpleNamespace(latency_samples=0, process=lambda block: -block)
+    desk = LiveDesk(process, MONO)
+    played = np.zeros_like(signal)
+    for index, start in enumerate(range(0, signal.shape[1], BLOCK)):
+        process.latency_samples = {30: 500, 42: 100}.get(index, process.latency_samples)
+        frames = slice(start, start + BLOCK)
+        desk.exchange(signal[:, frames], played[:, frames])
+        while not 20 <= index < 40 and desk.work():
+            pass
+    assert desk.n_misses == 20
+    alone = slice(35 * BLOCK, 40 * BLOCK)
+    np.testing.assert_array_equal(played[:, alone], delayed(signal, BLOCK + 500)[:, alone])
+    sine_step, fade_step = 2 * np.pi * 50 / 48000, 2 * np.pi / 2 / 240
+    assert np.abs(np.diff(played)).max() < sine_step + 1.01 * fade_step
+
+
+def test_another_rate_than_the_cards_is_refused():
+    wire = SimpleNamespace(latency_samples=0, rate=44100, process=lambda block: block)
+    with pytest.raises(OptionError, match="the process runs at 44100 Hz and the card at 48000 Hz: open both at one"):
+        LiveDesk(wire, MONO)
+    LiveDesk(wire, DeskOptions(rate=44100))
+
+
 def test_blocks_cost_no_memory():
     desk = LiveDesk(SimpleNamespace(latency_samples=0, process=lambda block: block), MONO)
     heard, played = noise(1), np.zeros((1, BLOCK), dtype=np.float32)
