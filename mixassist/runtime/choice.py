@@ -1,8 +1,8 @@
 """Which engine to use: the fastest that gives the right numbers on this machine, found by trying each once.
 
 Every candidate is probed on the model's golden pair. One that is absent, crashes, is too far from the reference or is
-slower than another is never picked. Measurements are kept in the cache, by model, block length, number of threads, CPU
-and GPU; one made with another version of its engine is measured anew.
+slower than another is never picked. Measurements are kept in the cache, by model, block length, number of streams and
+of threads, CPU and GPU; one made with another version of its engine is made anew, and so is a failure after a day.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import platform
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,11 +24,16 @@ from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.cache import open_cache_folder
 from mixassist.runtime.candidates import Candidate, candidates_for
 from mixassist.runtime.doors.nvidia import probe_nvidia
+from mixassist.runtime.doors.tensorrt_build import BUILD_VERSION
 from mixassist.runtime.engines import SessionOptions, find_engine, why_unusable
+from mixassist.runtime.half_precision import CAST_VERSION
 from mixassist.runtime.measurement import Measurement, measure_candidate
 
 Notify = Callable[[str], None]
 Measure = Callable[[Candidate, Artifact, SessionOptions], Measurement]
+
+FAILURE_KEPT_S = 24 * 3600
+"""A failure is tried again after a day: the GPU may have been full, the machine busy, or a driver has come."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,12 @@ class Choice:
     precision: str
     device: str
     rows: tuple[Row, ...]
+
+    @property
+    def ranking(self) -> tuple[Candidate, ...]:
+        """All candidates that are right, the fastest first."""
+        right = (row.measurement for row in self.rows if row.measurement.is_right)
+        return tuple(measurement.candidate for measurement in sorted(right, key=_seconds))
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -79,11 +92,13 @@ def choose(
     measurements = []
     for candidate in candidates_for(engine, options.precision, options.device):
         asked = replace(options, precision=candidate.precision, device=candidate.device)
-        found = _unusable(candidate, artifact, asked) or _still_valid(known.get(candidate), is_asked=engine != "auto")
+        found = _unusable(candidate, artifact, asked) or _still_valid(known.get(candidate), asked, engine != "auto")
         if found is None:
             if notify is not None:
                 notify(f"measuring {candidate} (once per machine)")
-            found = measure(candidate, artifact, asked)
+            found = replace(
+                measure(candidate, artifact, asked), basis=_basis(candidate, asked), measured_at_s=time.time()
+            )
             known[candidate] = found
             _write_record(record, known.values())
         measurements.append(found)
@@ -97,7 +112,8 @@ def recall(artifact: Artifact, options: SessionOptions) -> Choice | None:
     """What `auto` takes by what was measured before, None where that is nothing; measures nothing itself."""
     known = _read_record(_record_path(artifact, options))
     kept = (
-        _still_valid(known.get(c), is_asked=False) for c in candidates_for("auto", options.precision, options.device)
+        _still_valid(known.get(candidate), options, is_asked=False)
+        for candidate in candidates_for("auto", options.precision, options.device)
     )
     return _fastest([found for found in kept if found is not None])
 
@@ -107,13 +123,17 @@ def _fastest(measurements: Sequence[Measurement]) -> Choice | None:
     right = [measurement for measurement in measurements if measurement.is_right]
     if not right:
         return None
-    best = min(right, key=lambda measurement: measurement.seconds or 0.0)
+    best = min(right, key=_seconds)
     rows = tuple(Row(measurement, measurement is best, _reason(measurement, best)) for measurement in measurements)
     return Choice(best.engine, best.precision, best.device, rows)
 
 
+def _seconds(measurement: Measurement) -> float:
+    return math.inf if measurement.seconds is None else measurement.seconds
+
+
 def forget(artifact: Artifact, options: SessionOptions) -> None:
-    """Drops what was measured for this model, number of threads and block length: the next choice measures anew."""
+    """Drops what was measured for this model, its blocks and number of threads: the next choice measures anew."""
     record = _record_path(artifact, options)
     if record is not None:
         record.unlink(missing_ok=True)
@@ -156,17 +176,28 @@ def _unusable(candidate: Candidate, artifact: Artifact, options: SessionOptions)
     return Measurement(candidate.engine, candidate.precision, engine.version, candidate.device, error=reason)
 
 
-def _still_valid(measurement: Measurement | None, is_asked: bool) -> Measurement | None:
-    """A kept measurement, unless its engine has changed, or it failed and is now asked for by name."""
+def _basis(candidate: Candidate, options: SessionOptions) -> str:
+    """What of our own a measurement hangs on: the code that builds the network, or the way plans are made."""
+    if candidate.engine == "torch":
+        return str(options.torch_builder)
+    return f"plans {BUILD_VERSION}.{CAST_VERSION}" if candidate.engine == "tensorrt" else ""
+
+
+def _still_valid(measurement: Measurement | None, options: SessionOptions, is_asked: bool) -> Measurement | None:
+    """A kept measurement, unless what it hangs on has changed, or it failed long ago or is now asked for by name."""
     if measurement is None or measurement.version != find_engine(measurement.engine).version:
         return None
-    return None if is_asked and measurement.error is not None else measurement
+    if measurement.basis != _basis(measurement.candidate, options):
+        return None
+    is_old = time.time() - measurement.measured_at_s > FAILURE_KEPT_S
+    return None if measurement.error is not None and (is_asked or is_old) else measurement
 
 
 def _record_path(artifact: Artifact, options: SessionOptions) -> Path | None:
     folder = open_cache_folder("choices")
     block = f"-{options.n_frames or 'golden'}-frames" if artifact.spec.has_free_length else ""
-    name = f"{artifact.sha256[:16]}-{options.n_threads}-threads{block}-{machine_id()}.json"
+    streams = f"-{options.n_batch}-streams" if artifact.spec.has_free_length or artifact.spec.states else ""
+    name = f"{artifact.sha256[:16]}-{options.n_threads}-threads{block}{streams}-{machine_id()}.json"
     return folder and folder / name
 
 

@@ -19,7 +19,8 @@ class Measurement:
     """Outcome of a probe: either numbers, or `error` in one line.
 
     `null_db` is the distance to the golden outputs and `limit_db` how near it has to be; `seconds` is what one run
-    takes, of one block where the network takes blocks.
+    takes, of one block where the network takes blocks. `basis` is what of our own it hangs on, and `measured_at_s` when
+    it was made, in seconds since 1970.
     """
 
     engine: str
@@ -31,6 +32,8 @@ class Measurement:
     seconds: float | None = None
     peak_memory_mb: float | None = None
     error: str | None = None
+    basis: str = ""
+    measured_at_s: float = 0.0
 
     @property
     def candidate(self) -> Candidate:
@@ -38,8 +41,10 @@ class Measurement:
 
     @property
     def is_right(self) -> bool:
-        """Whether the candidate ran and came near enough to the reference to be used."""
-        return self.null_db is not None and self.limit_db is not None and self.null_db <= self.limit_db
+        """Whether the candidate ran, was timed and came near enough to the reference to be used."""
+        if self.null_db is None or self.limit_db is None or self.seconds is None:
+            return False
+        return self.null_db <= self.limit_db
 
     @property
     def summary(self) -> str:
@@ -59,6 +64,7 @@ def measure_candidate(candidate: Candidate, artifact: Artifact, options: Session
     """Probes `candidate` in a process of its own, so that a crash there is a row in a table here."""
     words = [str(artifact.path), "--engine", candidate.engine, "--precision", candidate.precision]
     words += ["--device", candidate.device, "--threads", str(options.n_threads)]
+    words += ["--batch", str(options.n_batch)]
     words += [] if options.torch_builder is None else ["--torch-builder", options.torch_builder]
     words += [] if options.n_frames is None else ["--frames", str(options.n_frames)]
     report = ask_module("mixassist.runtime.probe", words, PROBE_LIMIT_S)

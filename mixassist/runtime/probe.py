@@ -3,8 +3,9 @@
 Prints one JSON object: `null_db` against the golden pair and the `limit_db` it must reach, `seconds` per run and
 `peak_memory_mb`; or `error`, one line. A crash, a library's memory or its import stays in this process.
 
-A network that takes blocks of any length is judged on its golden block and timed on blocks of the asked length, bound
-to them as a player's stream is. That the bound form gives the same as the plain one is part of `null_db`.
+A network that takes blocks is judged on its golden block and timed on as many streams of blocks of the asked length,
+bound to them as a player's stream is. That the bound form gives the same as the plain one is part of `null_db`. Reduced
+precisions have to stay finite for silence and for a full scale too.
 """
 
 from __future__ import annotations
@@ -64,11 +65,11 @@ def probe(artifact: Artifact, engine: str, options: SessionOptions) -> dict[str,
         ModelError: when the network cannot take blocks of `options.n_frames`.
     """
     golden = artifact.golden()
-    if artifact.spec.has_free_length:
+    if artifact.spec.has_free_length or artifact.spec.states:
         distance_db, run = _open_blocks(artifact, engine, options, golden)
     else:
         session = open_engine(engine, artifact, options)
-        distance_db, run = replay_golden(session, golden), partial(session.run, golden.inputs)
+        distance_db, run = _judge(session, golden), partial(session.run, golden.inputs)
     return {
         "null_db": distance_db,
         "limit_db": golden.tolerance_db if options.precision == "fp32" else REDUCED_LIMIT_DB,
@@ -81,15 +82,39 @@ def _open_blocks(
     artifact: Artifact, engine: str, options: SessionOptions, golden: Golden
 ) -> tuple[float, Callable[[], object]]:
     """The distance in dB of a network that takes blocks, and what runs one of `options.n_frames`."""
-    n_golden = golden.inputs[artifact.spec.inputs[0].name].shape[-1]
-    n_frames = options.n_frames or n_golden
-    session = open_engine(engine, artifact, replace(options, n_frames=n_golden))
-    distance_db = replay_golden(session, golden)
-    if n_frames != n_golden:
-        # Engines that compile for one length cannot run the golden block in a session for another.
+    spec, n_batch = artifact.spec, options.n_batch
+    n_golden = golden.inputs[spec.inputs[0].name].shape[-1]
+    n_frames = (spec.has_free_length and options.n_frames) or n_golden
+    session = open_engine(engine, artifact, replace(options, n_frames=n_golden, n_batch=1))
+    distance_db = _judge(session, golden)
+    if (n_frames, n_batch) != (n_golden, 1):
+        # Engines that compile for one shape cannot run the golden block in a session for another.
         session = open_engine(engine, artifact, replace(options, n_frames=n_frames))
-    stepper = open_stepper(session, n_frames)
-    return max(distance_db, _bound_db(stepper, PlainStepper(session, n_frames))), stepper.step
+    stepper = open_stepper(session, n_frames, n_batch)
+    return max(distance_db, bound_db(stepper, PlainStepper(session, n_frames, n_batch))), stepper.step
+
+
+def _judge(session: Session, golden: Golden) -> float:
+    """The distance from the golden outputs in dB; where range is scarce, extremes are run as well.
+
+    Raises:
+        EngineError: when something that is not finite comes out.
+    """
+    distance_db = replay_golden(session, golden)
+    if session.precision != "fp32":
+        silence = {name: np.zeros_like(array) for name, array in golden.inputs.items()}
+        for what, fed in (("silence", silence), ("a full scale", _at_full_scale(session, golden))):
+            for name, found in session.run(fed).items():
+                _require_finite(f"output {name!r} for {what}", found)
+    return distance_db
+
+
+def _at_full_scale(session: Session, golden: Golden) -> dict[str, NDArray[Any]]:
+    """The golden inputs, amplified alike until the largest value is 1; states as they are."""
+    inputs = {tensor.name: golden.inputs[tensor.name] for tensor in session.spec.inputs}
+    peak = max(float(np.abs(array).max(initial=0)) for array in inputs.values())
+    gain = 1 / peak if 0 < peak < 1 else 1.0
+    return {**golden.inputs, **{name: (gain * array).astype(array.dtype) for name, array in inputs.items()}}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -101,6 +126,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--frames", type=int)
+    parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--torch-builder")
     asked = parser.parse_args(arguments)
     try:
@@ -112,6 +138,7 @@ def main(arguments: Sequence[str]) -> int:
             use_cache=False,
             device=asked.device,
             n_frames=asked.frames,
+            n_batch=asked.batch,
         )
         report = probe(load_artifact(asked.folder), asked.engine, options)
     except MixassistError as error:
@@ -123,14 +150,18 @@ def main(arguments: Sequence[str]) -> int:
 def _null_db(name: str, found: NDArray[Any], reference: NDArray[Any]) -> float:
     if found.shape != reference.shape:
         raise EngineError(f"output {name!r} has shape {found.shape}, not {reference.shape}: choose another engine")
-    if not np.isfinite(found).all():
-        raise EngineError(f"output {name!r} holds NaN or infinite values: choose another engine")
+    _require_finite(f"output {name!r}", found)
     if np.array_equal(found, reference):
         return -LARGEST_DB
     return float(np.clip(null_db(found.reshape(1, -1), reference.reshape(1, -1)), -LARGEST_DB, LARGEST_DB))
 
 
-def _bound_db(stepper: Stepper, plain: Stepper) -> float:
+def _require_finite(what: str, found: NDArray[Any]) -> None:
+    if not np.isfinite(found).all():
+        raise EngineError(f"{what} holds NaN or infinite values: choose another engine")
+
+
+def bound_db(stepper: Stepper, plain: Stepper) -> float:
     """How far the bound form is from the plain one over some blocks of noise, states carried: the worst null in dB."""
     generator = np.random.default_rng(0)
     nulls_db = []

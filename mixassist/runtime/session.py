@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from mixassist.errors import EngineError
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.choice import Notify, choose
 from mixassist.runtime.engines import SessionOptions, open_engine
@@ -41,6 +42,7 @@ def open_session(  # noqa: PLR0913 -- what every command passes on; a class of o
     *,
     device: str = "auto",
     n_frames: int | None = None,
+    n_batch: int = 1,
 ) -> Session:
     """A session of `artifact` on the fastest engine that gives the right numbers on this machine.
 
@@ -58,11 +60,28 @@ def open_session(  # noqa: PLR0913 -- what every command passes on; a class of o
         device: `auto`, `cpu` or `cuda`.
         n_frames: block length for a network with a free time axis, by which its engine is chosen; engines that need
             fixed shapes then take blocks of this length alone.
+        n_batch: how many streams will run at once, by which the engine of a network that takes blocks is chosen too.
+
+    Where `auto` chose, and what was fastest does not open now, the next right one is taken.
 
     Raises:
         EngineError: when no engine can be used, or the asked one is absent, fails or is too far from the reference.
         OptionError: when no engine, precision or device has that name.
     """
-    options = SessionOptions(precision, n_threads, torch_builder, device=device, n_frames=n_frames)
+    options = SessionOptions(precision, n_threads, torch_builder, device=device, n_frames=n_frames, n_batch=n_batch)
     choice = choose(artifact, engine, options, notify)
-    return open_engine(choice.engine, artifact, replace(options, precision=choice.precision, device=choice.device))
+    refusals: list[str] = []
+    for candidate in choice.ranking:
+        this = replace(options, precision=candidate.precision, device=candidate.device)
+        try:
+            return open_engine(candidate.engine, artifact, this)
+        except EngineError as error:
+            # Who names an engine wants that one, or to know what is wrong with it.
+            if engine != "auto":
+                raise
+            refusals.append(f"{candidate}: {error}")
+            if notify is not None:
+                notify(f"{candidate} does not open ({error})")
+    raise EngineError(
+        f"model {artifact.name} opens on no engine ({'; '.join(refusals)}): free the machine, or restart it"
+    )

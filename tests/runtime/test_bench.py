@@ -9,6 +9,7 @@ from mixassist.runtime.bench import BenchOptions, BenchRow, bench_model, blocks_
 from mixassist.runtime.bench_process import Runs, time_engine
 from mixassist.runtime.candidates import CONTENDERS
 from mixassist.runtime.engines import Engine, SessionOptions
+from mixassist.runtime.stepper import PlainStepper
 from tests.runtime.tiny_networks import HERE
 
 FIELDS = {"n_blocks": 9, "n_misses": 1, "median_ms": 0.5, "p95_ms": 1, "p99_ms": 2, "max_ms": 3, "budget_ms": 4.0}
@@ -62,6 +63,18 @@ def test_an_engine_that_compiles_for_a_block_is_judged_too(filter_of_8, engine, 
     report = time_engine(filter_of_8, engine, options, Runs(96, 0.01, is_bound))
     assert report["null_db"] < report["limit_db"] == -80
     assert report["budget_ms"] == 2
+
+
+def test_a_bound_form_that_is_wrong_shows_in_its_distance(filter_of_8, monkeypatch):
+    class Forgetful(PlainStepper):
+        def step(self):
+            self.reset()
+            super().step()
+
+    monkeypatch.setattr("mixassist.runtime.bench_process.open_stepper", Forgetful)
+    options = SessionOptions(n_threads=1, use_cache=False)
+    assert time_engine(filter_of_8, "onnxruntime", options, Runs(64, 0.01))["null_db"] > -40
+    assert time_engine(filter_of_8, "onnxruntime", options, Runs(64, 0.01, is_bound=False))["null_db"] < -80
 
 
 def test_a_network_of_segments_runs_on_its_golden_inputs(two_paths):

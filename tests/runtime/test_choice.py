@@ -2,22 +2,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from mixassist.errors import EngineError, OptionError
+from mixassist.runtime import choice as choice_module
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.candidates import CONTENDERS, Candidate
 from mixassist.runtime.choice import Choice, choose, forget, recall
 from mixassist.runtime.doors.nvidia import Nvidia
-from mixassist.runtime.engines import ENGINES, Engine, SessionOptions
-from mixassist.runtime.measurement import Measurement
-from mixassist.runtime.session import open_session
-from mixassist.runtime.stepper import open_stepper
+from mixassist.runtime.engines import Engine, SessionOptions
+from tests.runtime.fake_probe import CRASHED, FakeProbe
 from tests.runtime.tiny_networks import HERE
 
 OPTIONS = SessionOptions("auto", 1, f"{HERE}:build", device="auto")
@@ -41,25 +38,6 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Nvidia:
     monkeypatch.setattr(Engine, "version", "1.0")
     monkeypatch.setattr(Engine, "is_built_for_cuda", True)
     return found
-
-
-class FakeProbe:
-    """Stands in for the subprocess: gives prepared outcomes by candidate and remembers what was asked."""
-
-    def __init__(self, **outcomes: dict[str, Any]) -> None:
-        self.outcomes = outcomes
-        self.asked: list[str] = []
-
-    def __call__(self, candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
-        assert options.precision == candidate.precision
-        self.asked.append(str(candidate))
-        outcome: dict[str, Any] = {"null_db": -100.0, "limit_db": -80.0, "seconds": 1.0}
-        outcome |= self.outcomes.get(str(candidate).replace(" ", "_"), {})
-        version = ENGINES[candidate.engine].version
-        return Measurement(candidate.engine, candidate.precision, version, candidate.device, **outcome)
-
-
-CRASHED: dict[str, Any] = {"null_db": None, "limit_db": None, "seconds": None, "error": "crashed (SIGSEGV)"}
 
 
 def reasons(choice: Choice) -> dict[str, str]:
@@ -188,6 +166,58 @@ def test_a_named_engine_that_failed_is_tried_again(two_paths: Artifact) -> None:
 
 
 @pytest.mark.usefixtures("cache")
+def test_a_failure_is_kept_for_a_day(two_paths: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = FakeProbe(torch_fp32=CRASHED)
+    for hours, asked in ((0, 4), (23, 0), (25, 1)):
+        probe.asked.clear()
+        now = 1e9 + 3600 * hours
+        monkeypatch.setattr(choice_module, "time", SimpleNamespace(time=lambda now=now: now))
+        choose(two_paths, "auto", OPTIONS, measure=probe)
+        assert len(probe.asked) == asked
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_candidate_without_a_time_is_not_the_fastest(two_paths: Artifact) -> None:
+    choice = choose(two_paths, "auto", OPTIONS, measure=FakeProbe(openvino_fp32={"seconds": None}))
+    assert choice.engine != "openvino" or choice.precision != "fp32"
+    assert Candidate("openvino", "fp32") not in choice.ranking
+
+
+@pytest.mark.usefixtures("cache")
+def test_another_builder_is_another_measurement_of_torch_alone(two_paths: Artifact) -> None:
+    probe = FakeProbe()
+    for builder in (f"{HERE}:build", f"{HERE}:build_wrong"):
+        probe.asked.clear()
+        choose(two_paths, "auto", replace(OPTIONS, torch_builder=builder), measure=probe)
+    assert probe.asked == ["torch fp32"]
+    recalled = recall(two_paths, replace(OPTIONS, torch_builder=None))
+    assert recalled is not None
+    assert "torch" not in {candidate.engine for candidate in recalled.ranking}
+
+
+@pytest.mark.usefixtures("cache", "gpu")
+@pytest.mark.parametrize("part", ["BUILD_VERSION", "CAST_VERSION"])
+def test_plans_made_another_way_are_measured_anew(
+    two_paths: Artifact, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = FakeProbe()
+    choose(two_paths, "auto", OPTIONS, measure=probe)
+    probe.asked.clear()
+    monkeypatch.setattr(choice_module, part, 1000)
+    choose(two_paths, "auto", OPTIONS, measure=probe)
+    assert probe.asked == ["tensorrt bf16 on cuda", "tensorrt fp32 on cuda"]
+
+
+@pytest.mark.usefixtures("cache")
+def test_another_number_of_streams_is_another_measurement(streaming: Artifact, two_paths: Artifact) -> None:
+    for artifact, n_measured in ((streaming, 2), (two_paths, 1)):
+        probe = FakeProbe()
+        for n_batch in (1, 2, 1):
+            choose(artifact, "onnxruntime", replace(OPTIONS, device="cpu", n_batch=n_batch), measure=probe)
+        assert len(probe.asked) == n_measured
+
+
+@pytest.mark.usefixtures("cache")
 def test_no_engine_at_all_is_told_with_every_reason(two_paths: Artifact) -> None:
     probe = FakeProbe(**{f"{c.engine}_{c.precision}": CRASHED for c in ON_CPU})
     with pytest.raises(
@@ -200,14 +230,6 @@ def test_no_engine_at_all_is_told_with_every_reason(two_paths: Artifact) -> None
 def test_a_precision_that_no_engine_has_is_named(two_paths: Artifact) -> None:
     with pytest.raises(OptionError, match="engine onnxruntime has no precision bf16: choose fp32"):
         choose(two_paths, "onnxruntime", replace(OPTIONS, precision="bf16"), measure=FakeProbe())
-
-
-@pytest.mark.usefixtures("cache")
-def test_auto_opens_a_session_that_is_right(two_paths: Artifact) -> None:
-    lines: list[str] = []
-    session = open_session(two_paths, n_threads=1, notify=lines.append)
-    assert Candidate(session.engine, session.precision, session.device) in ON_CPU
-    assert "measuring onnxruntime fp32 (once per machine)" in lines
 
 
 @pytest.mark.usefixtures("cache", "gpu")
@@ -258,29 +280,6 @@ def test_a_library_built_for_the_cpu_alone_is_told_with_the_cure(
         choose(two_paths, engine, replace(OPTIONS, device="cuda", precision="fp32"), measure=FakeProbe())
 
 
-def test_a_version_tells_which_of_the_alternatives_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def version(distribution: str) -> str:
-        if distribution != "tensorrt-rtx":
-            raise PackageNotFoundError
-        return "1.7"
-
-    monkeypatch.setattr("mixassist.runtime.engines.metadata.version", version)
-    monkeypatch.setattr("mixassist.runtime.engines.find_spec", lambda package: package == "tensorrt_rtx" or None)
-    assert ENGINES["tensorrt"].version == "tensorrt-rtx 1.7"
-    assert ENGINES["torch"].version is None
-
-
-def test_a_build_for_cuda_is_known_by_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "fakelib").mkdir()
-    (tmp_path / "fakecuda" / "lib").mkdir(parents=True)
-    (tmp_path / "fakecuda" / "lib" / "libtorch_cuda.so").touch()
-    assert not replace(ENGINES["torch"], packages=("fakelib",)).is_built_for_cuda
-    assert replace(ENGINES["torch"], packages=("fakecuda",)).is_built_for_cuda
-    assert ENGINES["tensorrt"].is_built_for_cuda
-    assert not ENGINES["openvino"].is_built_for_cuda
-
-
 @pytest.mark.usefixtures("cache")
 def test_what_was_measured_is_recalled_without_measuring(two_paths: Artifact) -> None:
     assert recall(two_paths, OPTIONS) is None
@@ -307,14 +306,3 @@ def test_a_block_that_no_engine_takes_is_told_once(free_length: Artifact) -> Non
     options = replace(OPTIONS, torch_builder=None, device="cpu", n_frames=97)
     with pytest.raises(EngineError, match=r"\(onnxruntime fp32: a block of 97 frames does not fit .* multiples of 4\)"):
         choose(free_length, "onnxruntime", options)
-
-
-@pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "torch"])
-def test_a_session_is_opened_for_the_asked_block(free_length: Artifact, engine: str) -> None:
-    builder = f"{HERE}:build_free_length"
-    session = open_session(free_length, engine, "fp32", n_threads=1, torch_builder=builder, device="cpu", n_frames=32)
-    stepper = open_stepper(session, 32)
-    stepper.inputs["audio"][:] = 0.1
-    stepper.step()
-    assert np.ptp(stepper.outputs["audio_out"]) > 0

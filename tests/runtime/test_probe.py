@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from mixassist.errors import ModelError
+from mixassist.errors import EngineError, ModelError
 from mixassist.runtime import measurement
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.candidates import Candidate
@@ -13,10 +17,19 @@ from mixassist.runtime.engines import SessionOptions
 from mixassist.runtime.measurement import Measurement, measure_candidate
 from mixassist.runtime.memory import peak_memory_mb
 from mixassist.runtime.probe import probe
-from mixassist.runtime.stepper import PlainStepper
+from mixassist.runtime.session import Session
+from mixassist.runtime.stepper import PlainStepper, Stepper, open_stepper
 from tests.runtime.tiny_networks import HERE
 
 FREE_LENGTH = f"{HERE}:build_free_length"
+
+
+class Forgetful(PlainStepper):
+    """A bound form whose states are lost."""
+
+    def step(self) -> None:
+        self.reset()
+        super().step()
 
 
 def measured(artifact: Artifact, engine: str, precision: str = "fp32", builder: str = "build") -> Measurement:
@@ -101,14 +114,54 @@ def test_a_block_the_network_does_not_take_is_refused(free_length: Artifact) -> 
 def test_a_bound_form_that_is_wrong_is_refused_though_runs_are_right(
     free_length: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Forgetful(PlainStepper):
-        def step(self) -> None:
-            self.reset()
-            super().step()
-
     monkeypatch.setattr("mixassist.runtime.probe.open_stepper", Forgetful)
     report = probe(free_length, "onnxruntime", SessionOptions("fp32", 1))
     assert report["null_db"] > -40
+
+
+def test_a_network_with_states_is_judged_in_its_bound_form_though_its_length_is_fixed(
+    streaming: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert probe(streaming, "onnxruntime", SessionOptions("fp32", 1, n_frames=64))["null_db"] < -80
+    monkeypatch.setattr("mixassist.runtime.probe.open_stepper", Forgetful)
+    assert probe(streaming, "onnxruntime", SessionOptions("fp32", 1))["null_db"] > -40
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "torch"])
+def test_as_many_streams_are_timed_as_will_run(
+    free_length: Artifact, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[int, int]] = []
+
+    def watched(session: Session, n_frames: int, n_batch: int = 1) -> Stepper:
+        opened.append((n_frames, n_batch))
+        return open_stepper(session, n_frames, n_batch)
+
+    monkeypatch.setattr("mixassist.runtime.probe.open_stepper", watched)
+    report = probe(free_length, engine, SessionOptions("fp32", 1, FREE_LENGTH, n_frames=96, n_batch=2, use_cache=False))
+    assert opened == [(96, 2)]
+    assert report["null_db"] < -80
+
+
+@pytest.mark.parametrize(("limits", "extreme"), [((0.01, 9), "silence"), ((0, 0.9), "a full scale")])
+def test_reduced_precision_has_to_stay_finite_at_extremes(
+    streaming: Artifact, limits: tuple[float, float], extreme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The golden block is at a moderate level, where nothing is lost."""
+    golden = streaming.golden()
+    quiet = replace(golden, inputs={**golden.inputs, "block": np.float32(0.1) * golden.inputs["block"]})
+
+    class Narrow:
+        spec, precision = streaming.spec, "fp16"
+
+        def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            is_held = limits[0] <= np.abs(inputs["block"]).max() <= limits[1]
+            return dict(golden.outputs) if is_held else {"wave": np.full((1, 1, 32), np.nan)}
+
+    monkeypatch.setattr(Artifact, "golden", lambda artifact: quiet)
+    monkeypatch.setattr("mixassist.runtime.probe.open_engine", lambda *asked: Narrow())
+    with pytest.raises(EngineError, match=f"output 'wave' for {extreme} holds NaN or infinite values"):
+        probe(streaming, "tensorrt", SessionOptions("fp16", 1))
 
 
 def test_peak_memory_grows_by_what_is_touched() -> None:
