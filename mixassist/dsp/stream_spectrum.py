@@ -2,9 +2,11 @@
 
 Task: give a network spectra while someone plays, and turn what it makes of them back into sound.
 
-Conventions: blocks are [C, T] with T a multiple of `hop`; each hop gives one frame, [C, F, K]. Before the first block
-lies silence. Frames and samples are those of `spectrum.stft` and `spectrum.istft`, away from the ends of the song,
-where those reflect or cut; they come as soon as their last sample is there, hence `latency_samples` late.
+Conventions: blocks are [C, T] with T a multiple of `hop`, 0 too; each hop gives one frame, [C, F, K]. Before the first
+block lies silence. Frames and samples are those of `spectrum.stft` and `spectrum.istft`, away from the ends of the
+song, where those reflect or cut; they come as soon as their last sample is there, hence `latency_samples` late. Each
+call allocates what it gives and, on the way, arrays as large as all its frames: this is work for the thread that runs
+the network, not for a sound card's callback.
 """
 
 from __future__ import annotations
@@ -68,6 +70,8 @@ class StreamStft:
         n_fft, hop = self.grid.n_fft, self.grid.hop
         if block.shape[-1] % hop:
             raise OptionError(f"a block of {block.shape[-1]} samples is no multiple of the hop of {hop}: cut it so")
+        if not block.shape[-1]:
+            return np.empty((len(block), n_fft // 2 + 1, 0), np.complex64)
         whole = np.concatenate([self._past, block], axis=-1)
         self._past = whole[:, block.shape[-1] :]
         frames = sliding_window_view(whole, n_fft, axis=-1)[:, ::hop]

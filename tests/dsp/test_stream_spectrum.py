@@ -73,6 +73,19 @@ def test_a_reset_forgets(rng):
     np.testing.assert_array_equal(synthesis.process(analysis.process(block)), first)
 
 
+def test_a_block_of_no_frames_changes_nothing(rng):
+    grid = GRIDS[0]
+    analysis, synthesis = StreamStft(grid, 2), StreamIstft(grid, 2)
+    block = rng.standard_normal((2, 4 * grid.hop)).astype(np.float32)
+    first = analysis.process(block)
+    nothing = analysis.process(block[:, :0])
+    assert (nothing.shape, nothing.dtype) == ((2, 33, 0), first.dtype)
+    second = analysis.process(block)
+    sound = np.concatenate([synthesis.process(spectrum) for spectrum in (first, nothing, second)], axis=-1)
+    late = grid.latency_samples
+    assert null_db(sound[:, late:], np.tile(block, 2)[:, :-late]) < HOST_SPECTRUM_DB
+
+
 def test_blocks_and_grids_that_do_not_fit_are_named():
     with pytest.raises(OptionError, match="n_fft 64 is not an even number of hops of 24"):
         SpectrumGrid(64, 24)
