@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from pathlib import Path
 
@@ -30,10 +31,12 @@ SEEDED_LEVEL = 0.2
 def write_stream_artifact(net: StreamNet, card: ModelCard, folder: Path) -> Artifact:
     """The artifact of `net` at `folder`: graph, weights, and one block with its states as the golden pair.
 
+    The network itself stays as it is: a copy is taken to the CPU and to float32.
+
     Raises:
         ModelError: when the network cannot be exported.
     """
-    net = net.eval().cpu().float()
+    net = copy.deepcopy(net).eval().cpu().float()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS)}

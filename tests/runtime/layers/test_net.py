@@ -97,6 +97,13 @@ def test_a_graph_of_convolutions_holds_nothing_else(artifact):
     assert all(set(node.input[1:]) <= constants for node in slices)
 
 
+def test_a_net_that_is_written_stays_as_it_is(tmp_path):
+    net = late_net().double().train()
+    write_stream_artifact(net, ModelCard("late", "MIT"), tmp_path / "late")
+    assert net.training
+    assert {parameter.dtype for parameter in net.parameters()} == {torch.float64}
+
+
 def test_a_net_without_memory_is_one_too(tmp_path):
     """A wave shaper: no states, any block."""
     net = StreamNet(Pointwise(torch.nn.Tanh()), Face("shaper", 48000))

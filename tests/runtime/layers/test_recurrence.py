@@ -22,7 +22,6 @@ every_layer = pytest.mark.parametrize("kind", [StreamGRU, StreamLSTM])
 @every_layer
 @given(cuts)
 def test_a_recurrence_does_not_depend_on_the_blocks(kind, lengths):
-    torch.manual_seed(0)
     layer = kind(3, 5)
     x = noise(3, 120)
     found = in_blocks(layer, x, lengths)
@@ -35,7 +34,6 @@ def test_a_recurrence_does_not_depend_on_the_blocks(kind, lengths):
 def test_a_graph_runs_any_length_and_batch(kind, tmp_path):
     """80 cells have weights larger than the exporter itself works out in advance."""
     n_cells = 80
-    torch.manual_seed(0)
     net = StreamNet(kind(n_cells, n_cells), Face("test", 48000, n_cells, n_cells)).eval()
     example = [np.zeros([1, *(n or 3 for n in tensor.shape[1:])], np.float32) for tensor in net.spec.fed]
     export_onnx(net, net.spec, example, tmp_path / "model.onnx")
