@@ -10,6 +10,7 @@ import sys
 
 import typer
 
+from cli.amp import app as amp_app
 from cli.demo import demo
 from cli.doctor import doctor
 from cli.model import app as model_app
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command("demo", epilog="Example: mixassist demo -o demo")(demo)
 app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate)
 app.command("doctor", epilog="Example: mixassist doctor")(doctor)
+app.add_typer(amp_app, name="amp")
 app.add_typer(model_app, name="model")
 
 

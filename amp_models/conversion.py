@@ -1,0 +1,55 @@
+"""`.nam` files as artifacts, which every engine of the runtime can play; made once and kept in the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+from amp_models.facts import facts_of_nam
+from amp_models.nam_format import Nam, choose_model, read_nam
+from mixassist.errors import ModelError
+from mixassist.runtime.artifact import Artifact, ModelCard, file_sha256, load_artifact
+from mixassist.runtime.cache import open_cache_folder
+
+CONVERSION_VERSION = 1
+"""Counted up when the same file would be converted to something else, so that caches do not keep the old one."""
+
+
+def convert_nam(nam: Nam, folder: Path, name: str, size: float | None = None) -> Artifact:
+    """The artifact of a model at `folder`; of a container, that of its largest model or the one for `size`.
+
+    Raises:
+        ModelError: when the model is damaged or cannot be exported.
+        OptionError: when it has no such size.
+    """
+    from amp_models.net import build_net
+    from mixassist.runtime.layers.artifact import write_stream_artifact
+
+    facts = facts_of_nam(nam, name, size)
+    try:
+        net = build_net(choose_model(nam, size, name), facts.to_dict())
+    except ModelError as error:
+        raise ModelError(f"{name} cannot be played: {error}") from error
+    captured_by = [{"modeled_by": facts.modeled_by}] if facts.modeled_by else []
+    card = ModelCard(name, "that of the .nam file", {"converted_from": f".nam {nam.version}"}, captured_by)
+    return write_stream_artifact(net, card, folder)
+
+
+def cached_artifact(path: Path, size: float | None = None) -> Artifact:
+    """The artifact of a `.nam` file, from the cache if it was converted before.
+
+    Where no cache can be written, it lies in a temporary folder that the system clears.
+
+    Raises:
+        ModelError: as `read_nam` and `convert_nam`.
+        OptionError: when the model has no such size.
+    """
+    nam = read_nam(path)
+    place = open_cache_folder("amps") or Path(tempfile.mkdtemp(prefix="mixassist-amp-"))
+    chosen = "largest" if size is None else f"size-{size:g}"
+    folder = place / f"{file_sha256(path)[:16]}-{chosen}-v{CONVERSION_VERSION}"
+    # One that is damaged is made again.
+    with contextlib.suppress(ModelError):
+        return load_artifact(folder)
+    return convert_nam(nam, folder, path.name, size)

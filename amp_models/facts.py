@@ -1,0 +1,126 @@
+"""What is known about an amp model without running it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from amp_models.nam_format import CONTAINER, Nam, choose_model, submodels
+from amp_models.wavenet.schema import parse_wavenet
+from mixassist.errors import ModelError
+from mixassist.runtime.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class AmpFacts:
+    """A model's own numbers, and what its author wrote down; None where the file does not say.
+
+    Attributes:
+        n_weights: of the network that is played.
+        reach_samples: how many samples back it hears; None for recurrent networks, which forget gradually.
+        sizes: of a container, the `max_value` of each of its models.
+        loudness_db: RMS of its output for the trainer's test signal, in dBFS.
+        compression: the trainer's `gain`, from 0 (as loud as its input) to 1 (equally loud for any input).
+        input_level_dbu: level of a sine of 0 dBFS peak where the amp was fed, in dBu.
+        output_level_dbu: likewise where it was recorded.
+        validation_esr: error to signal ratio on held-out audio, as the trainer measured it.
+    """
+
+    name: str
+    architecture: str
+    version: str
+    rate: int
+    n_weights: int
+    reach_samples: int | None = None
+    sizes: tuple[float, ...] = ()
+    loudness_db: float | None = None
+    compression: float | None = None
+    input_level_dbu: float | None = None
+    output_level_dbu: float | None = None
+    validation_esr: float | None = None
+    gear_type: str | None = None
+    gear_make: str | None = None
+    gear_model: str | None = None
+    tone_type: str | None = None
+    modeled_by: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"sizes": list(self.sizes)}
+
+
+def facts_of_nam(nam: Nam, name: str, size: float | None = None) -> AmpFacts:
+    """The facts of a `.nam` model; `name` is for a file that carries none.
+
+    Raises:
+        ModelError: when the model is damaged.
+        OptionError: when it has no such size.
+    """
+    chosen = choose_model(nam, size, name)
+    # A container tells what is true of all its models, and leaves the rest to them.
+    told = {**dict(chosen.metadata), **{key: value for key, value in nam.metadata.items() if value is not None}}
+    if chosen is not nam:
+        told |= {key: chosen.metadata[key] for key in ("loudness", "gain") if key in chosen.metadata}
+    return AmpFacts(
+        name=_text(told, "name") or name,
+        architecture=chosen.architecture,
+        version=nam.version,
+        rate=chosen.rate,
+        n_weights=int(chosen.weights.size),
+        reach_samples=_reach(chosen),
+        sizes=tuple(limit for limit, _ in submodels(nam, name)) if nam.architecture == CONTAINER else (),
+        loudness_db=_number(told, "loudness"),
+        compression=_number(told, "gain"),
+        input_level_dbu=_number(told, "input_level_dbu"),
+        output_level_dbu=_number(told, "output_level_dbu"),
+        validation_esr=_number(told.get("training"), "validation_esr"),
+        **{key: _text(told, key) for key in ("gear_type", "gear_make", "gear_model", "tone_type", "modeled_by")},
+    )
+
+
+def facts_of_spec(spec: ModelSpec, name: str) -> AmpFacts:
+    """The facts that an artifact keeps among its options.
+
+    Raises:
+        ModelError: when it keeps none, or those of another version.
+    """
+    try:
+        return AmpFacts(**{**spec.options, "sizes": tuple(spec.options["sizes"])})
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"model {name} was made by another version ({error}): export it again") from error
+
+
+def _reach(nam: Nam) -> int | None:
+    config = nam.config
+    try:
+        if nam.architecture == "WaveNet":
+            return 1 + _wavenet_reach(config)
+        if nam.architecture == "ConvNet":
+            return 1 + sum(map(int, config["dilations"]))
+        return int(config["receptive_field"]) if nam.architecture == "Linear" else None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"the config of the {nam.architecture} cannot be read ({error!r}): export it again") from error
+
+
+def _wavenet_reach(config: Mapping[str, Any]) -> int:
+    """Samples before the present one that a WaveNet hears."""
+    parsed = parse_wavenet(config)
+    reach = 0 if parsed.condition is None else _wavenet_reach(parsed.condition["config"])
+    for array in parsed.arrays:
+        reach += sum((layer.kernel - 1) * layer.dilation for layer in array.layers)
+        reach += (array.head.kernel - 1) * array.head.dilation
+    return reach + sum(kernel - 1 for kernel in (parsed.post_head.kernels if parsed.post_head else ()))
+
+
+def _number(data: Any, key: str) -> float | None:
+    """A finite number of the metadata, which anybody may have written."""
+    value = data.get(key) if isinstance(data, dict) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _text(data: Mapping[str, Any], key: str) -> str | None:
+    value = data.get(key)
+    return value if isinstance(value, str) and value else None
