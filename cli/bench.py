@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.machine import ENGINES_HELP
 from cli.output import JSON_HELP, print_json, print_table, say, three_digits
 from mixassist.errors import OptionError
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
     from mixassist.runtime.artifact import Artifact
     from mixassist.runtime.bench import BenchOptions, BenchRow
 
-COLUMNS = ("engine", ">block", ">median", ">p99", ">max", ">misses", ">× real", ">null")
+COLUMNS = ("engine", ">block", ">median", ">p95", ">p99", ">max", ">late", ">×", ">null")
 """So short that a terminal of 80 columns shows them."""
 
 
 def bench(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's name or path.")],
     block: Annotated[str, typer.Option(help="Frames per block, for models that stream.")] = "64,128,256",
-    engine: Annotated[str, typer.Option(help="auto (all), torch, onnxruntime, openvino or tensorrt.")] = "auto",
+    engine: Annotated[str, typer.Option(help=f"auto (all), {ENGINES_HELP}.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads per engine.")] = 1,
@@ -31,7 +32,7 @@ def bench(
 ) -> None:
     """Time a model on every engine: per block where it streams, per segment where it does not.
 
-    A miss is a run that took longer than its sound lasts; the null is the distance to the golden pair.
+    A late run took longer than its sound lasts; the null is the distance to the golden pair.
     """
     from mixassist.runtime.bench import BenchOptions
 
@@ -44,7 +45,11 @@ def bench(
         print_json({"model": model, "rows": rows})
         return
     for name, found in measured.items():
-        print_table(f"{name}: ms per block, null in dB", COLUMNS, [_cells(row) for row in found if row.error is None])
+        print_table(
+            f"{name}: ms per block, × real time, null in dB",
+            COLUMNS,
+            [_cells(row) for row in found if row.error is None],
+        )
         for line in (*_wrong(found), *_unmeasured(found)):
             say(line)
 
@@ -79,8 +84,9 @@ def _rows(artifact: Artifact, options: BenchOptions) -> Sequence[BenchRow]:
 
 
 def _cells(row: BenchRow) -> tuple[str, ...]:
-    null = f"{row.null_db or 0:.0f}{'' if row.is_right else ' !'}"
-    *times, speed = (three_digits(n or 0) for n in (row.median_ms, row.p99_ms, row.max_ms, row.times_real_time))
+    null = f"{row.null_db or 0:.0f}{'' if row.is_right else '!'}"
+    numbers = (row.median_ms, row.p95_ms, row.p99_ms, row.max_ms, row.times_real_time)
+    *times, speed = (three_digits(number or 0) for number in numbers)
     return (str(row.candidate), str(row.block), *times, str(row.n_misses), speed, null)
 
 

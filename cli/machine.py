@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+ENGINES_HELP = "openvino, onnxruntime, onnxruntime-tensorrt, torch or tensorrt"
+"""The names of `mixassist.runtime.engines.ENGINES`, which takes longer to load than help may."""
+
 
 def n_cores() -> int:
     """Processor cores this process may use."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.machine import n_cores
+from cli.machine import ENGINES_HELP, n_cores
 from cli.output import JSON_HELP, print_json, say
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def separate(
     bit_depth: Annotated[
         str | None, typer.Option(help="16, 24 or 32f; as the input if not given.", rich_help_panel=PANEL_FILES)
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="auto, torch, onnxruntime or openvino.", rich_help_panel=PANEL_MACHINE)
-    ] = "auto",
+    engine: Annotated[str, typer.Option(help=f"auto, {ENGINES_HELP}.", rich_help_panel=PANEL_MACHINE)] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.", rich_help_panel=PANEL_MACHINE)] = "auto",
     overlap: Annotated[float, typer.Option(help="Overlap of chunks, 0 to 0.9.", rich_help_panel=PANEL_SOUND)] = 0.25,
     shifts: Annotated[int, typer.Option(help="Average over this many random shifts.", rich_help_panel=PANEL_SOUND)] = 0,

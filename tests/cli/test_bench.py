@@ -1,15 +1,20 @@
+import re
 from typing import Any
 
 import pytest
+import typer
 
+from cli.app import app
 from mixassist.runtime.bench import BenchRow
+from mixassist.runtime.engines import ENGINES
 
 RIGHT: dict[str, Any] = {
     "n_blocks": 900,
     "n_misses": 7,
-    "median_ms": 0.25,
-    "p99_ms": 0.5,
-    "max_ms": 2.0,
+    "median_ms": 0.0625,
+    "p95_ms": 0.0751,
+    "p99_ms": 0.0802,
+    "max_ms": 2.01,
     "budget_ms": 1.0,
 }
 ROWS = (
@@ -46,10 +51,11 @@ def test_the_table_has_a_row_for_each_measurement_and_a_line_for_each_reason(mix
     outcome = mixassist("model", "bench", tiny_htdemucs.path)
     right, wrong = outcome.out.splitlines()[-2:]
     assert [cell.strip() for cell in right.split("│")] == [
-        *("onnxruntime fp32", "64", "0.25", "0.5", "2", "7", "4", "-120")
+        *("onnxruntime fp32", "64", "0.0625", "0.0751", "0.0802", "2.01", "7", "16", "-120")
     ]
     assert wrong.split("│")[0].strip() == "openvino bf16"
-    assert wrong.split("│")[-1].strip() == "-31 !"
+    assert wrong.split("│")[-1].strip() == "-31!"
+    assert max(map(len, outcome.out.splitlines())) <= 80
     assert "never chosen: openvino bf16: -31.0 dB from the golden pair, -40 dB or less is asked for" in outcome.err
     assert "not measured: openvino fp32 at 64: crashed (SIGSEGV)" in outcome.err
     assert "not measured: torch fp32 on cuda, torch bf16 on cuda: no NVIDIA GPU here" in outcome.err
@@ -60,6 +66,15 @@ def test_options_arrive(mixassist, tiny_htdemucs, measured):
     (options,) = measured
     assert (options.blocks, options.n_threads, options.precision) == ((32, 48), 2, "fp32")
     assert options.segment == 22050
+
+
+@pytest.mark.parametrize("command", [("model", "bench"), ("separate",)])
+def test_help_names_every_engine(command):
+    found = typer.main.get_command(app)
+    for word in command:
+        found = found.commands[word]
+    (option,) = (parameter for parameter in found.params if parameter.name == "engine")
+    assert set(re.findall(r"[\w-]+", option.help.replace("(all)", ""))) - {"auto", "or"} == set(ENGINES)
 
 
 @pytest.mark.parametrize("block", ["64,x", "", "0", "6.4"])
