@@ -92,18 +92,22 @@ def _models() -> dict[str, str]:
 
 
 def _choices() -> dict[str, str]:
-    """What was measured on this machine for the embedded models, and what follows; nothing is measured now."""
+    """What was measured here for the models on this machine, and what follows; nothing is measured now."""
     from mixassist.runtime.choice import recall
     from mixassist.runtime.engines import SessionOptions
-    from separation.catalogue import NETWORKS, embedded_names, find_model
+    from separation.catalogue import HUB_MODELS, NETWORKS, embedded_names, is_cached, ready_artifacts
 
     told: dict[str, str] = {}
-    for name in embedded_names():
-        (artifact,) = find_model(name).artifacts
-        _, builder = NETWORKS[artifact.spec.kind]
-        choice = recall(artifact, SessionOptions("auto", n_cores(), builder, device="auto"))
-        if choice is None:
-            told[name] = f"not measured yet: mixassist model check {name}"
-            continue
-        told |= {f"{name} on {row.measurement.candidate}": row.reason for row in choice.rows}
+    for name in (*embedded_names(), *filter(is_cached, HUB_MODELS)):
+        artifacts = ready_artifacts(name)
+        if not artifacts:
+            told[name] = f"not prepared yet: mixassist model fetch {name}"
+        for artifact in artifacts:
+            network = name if len(artifacts) == 1 else f"{name} {artifact.name}"
+            _, builder = NETWORKS[artifact.spec.kind]
+            choice = recall(artifact, SessionOptions("auto", n_cores(), builder, device="auto"))
+            if choice is None:
+                told[network] = f"not measured yet: mixassist model check {name}"
+                continue
+            told |= {f"{network} on {row.measurement.candidate}": row.reason for row in choice.rows}
     return told

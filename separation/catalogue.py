@@ -94,6 +94,19 @@ def is_cached(name: str) -> bool:
     return cached_bag(name.removeprefix(HUB_PREFIX)) is not None
 
 
+def ready_artifacts(name: str) -> tuple[Artifact, ...]:
+    """The networks of an embedded or hub model; none while some still has to be downloaded or converted."""
+    if name in embedded_names():
+        return _from_artifact(name, EMBEDDED / name).artifacts
+    bag = cached_bag(name)
+    if bag is None:
+        return ()
+    try:
+        return tuple(load_artifact(_converted_folder(weights, bag.segment_s)) for weights in bag.files)
+    except ModelError:
+        return ()
+
+
 def open_model(found: FoundModel, engine: str, precision: str, n_threads: int, notify: Notify) -> SourceModel:
     """The found model with a session for each of its networks, on the fastest engine that proved right here.
 
@@ -165,10 +178,14 @@ def _equal_say(artifact: Artifact) -> tuple[float, ...]:
     return (1.0,) * len(artifact.spec.options["stems"])
 
 
+def _converted_folder(weights: Path, segment_s: float | None) -> Path:
+    segment = "" if segment_s is None else f"-{segment_s:g}s"
+    return cache_dir() / "models" / f"demucs-{file_sha256(weights)[:16]}{segment}-v{CONVERSION_VERSION}"
+
+
 def _converted(weights: Path, segment_s: float | None, notify: Notify) -> Artifact:
     """The artifact of a demucs weight file, from the cache or made now in a process of its own."""
-    segment = "" if segment_s is None else f"-{segment_s:g}s"
-    folder = cache_dir() / "models" / f"demucs-{file_sha256(weights)[:16]}{segment}-v{CONVERSION_VERSION}"
+    folder = _converted_folder(weights, segment_s)
     try:
         return load_artifact(folder)
     except ModelError:  # not there yet, or damaged: both are cured by making it

@@ -1,11 +1,16 @@
+import shutil
+
+import pytest
+
 from cli.machine import n_cores
-from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.artifact import MANIFEST, Artifact
 from mixassist.runtime.candidates import Candidate
 from mixassist.runtime.choice import choose
 from mixassist.runtime.doors.nvidia import Nvidia
 from mixassist.runtime.engines import ENGINES, Engine, SessionOptions
 from mixassist.runtime.measurement import Measurement
-from separation.catalogue import NETWORKS, find_model
+from separation.bags import Bag
+from separation.catalogue import EMBEDDED, NETWORKS, _converted_folder, find_model, ready_artifacts
 
 
 def test_doctor_tells_of_engines_cache_and_models(mixassist):
@@ -51,22 +56,62 @@ def test_doctor_describes_a_gpu_and_what_its_engines_lack(mixassist, monkeypatch
     }
 
 
-def test_doctor_explains_what_auto_takes_and_measures_nothing(mixassist, monkeypatch, tmp_path):
-    monkeypatch.setenv("MIXASSIST_CACHE", str(tmp_path))
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """An empty cache of our own, and the hub's models that are on this machine, by name: none."""
+    bags: dict[str, Bag] = {}
+    monkeypatch.setenv("MIXASSIST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("separation.catalogue.cached_bag", bags.get)
+    return bags
+
+
+def measure(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
+    """Two engines run, the others crash."""
+    version = ENGINES[candidate.engine].version
+    seconds = {"openvino": 0.25, "onnxruntime": 0.5}.get(candidate.engine)
+    numbers = {"error": "crashed (SIGSEGV)"} if seconds is None else {"null_db": -99.0, "limit_db": -80.0}
+    return Measurement(candidate.engine, candidate.precision, version, candidate.device, seconds=seconds, **numbers)
+
+
+def choose_for(artifact: Artifact) -> None:
+    options = SessionOptions("fp32", n_cores(), NETWORKS[artifact.spec.kind][1])
+    choose(artifact, "auto", options, measure=measure)
+
+
+@pytest.mark.usefixtures("hub")
+def test_doctor_explains_what_auto_takes_and_measures_nothing(mixassist):
     assert mixassist("doctor", "--json").json["what auto takes"] == {
         "lite": "not measured yet: mixassist model check lite"
     }
-
-    def measure(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
-        version = ENGINES[candidate.engine].version
-        seconds = {"openvino": 0.25, "onnxruntime": 0.5}.get(candidate.engine)
-        numbers = {"error": "crashed (SIGSEGV)"} if seconds is None else {"null_db": -99.0, "limit_db": -80.0}
-        return Measurement(candidate.engine, candidate.precision, version, candidate.device, seconds=seconds, **numbers)
-
-    options = SessionOptions("fp32", n_cores(), NETWORKS["lite"][1])
-    choose(find_model("lite").artifacts[0], "auto", options, measure=measure)
+    choose_for(find_model("lite").artifacts[0])
     assert mixassist("doctor", "--json").json["what auto takes"] == {
         "lite on openvino fp32": "fastest: 250 ms per run, -99.0 dB from the reference",
         "lite on onnxruntime fp32": "slower: 500 ms per run, -99.0 dB from the reference",
         "lite on torch fp32": "crashed (SIGSEGV)",
     }
+
+
+def test_doctor_explains_fetched_models_and_prepares_nothing(mixassist, hub, tmp_path):
+    """lite, under two other names, is what is found in the place of demucs' converted weights."""
+    weights = [tmp_path / f"{letter}.safetensors" for letter in "ab"]
+    for path in weights:
+        path.write_text(path.stem)
+    hub["htdemucs"] = Bag("htdemucs", (weights[0],))
+    hub["htdemucs_ft"] = Bag("htdemucs_ft", tuple(weights))
+
+    def told(name):
+        facts = mixassist("doctor", "--json").json["what auto takes"]
+        return {key: value for key, value in facts.items() if key.split()[0] == name}
+
+    assert told("htdemucs") == {"htdemucs": "not prepared yet: mixassist model fetch htdemucs"}
+    for letter, path in zip("ab", weights, strict=True):
+        folder = shutil.copytree(EMBEDDED / "lite", _converted_folder(path, None))
+        manifest = (folder / MANIFEST).read_text()
+        (folder / MANIFEST).write_text(manifest.replace('"name": "lite"', f'"name": "{letter}"'))
+    assert told("htdemucs") == {"htdemucs": "not measured yet: mixassist model check htdemucs"}
+    choose_for(ready_artifacts("htdemucs")[0])
+    assert told("htdemucs")["htdemucs on openvino fp32"] == "fastest: 250 ms per run, -99.0 dB from the reference"
+    assert told("htdemucs_ft").keys() == {
+        f"htdemucs_ft {letter} on {engine} fp32" for letter in "ab" for engine in ("openvino", "onnxruntime", "torch")
+    }
+    assert told("htdemucs_6s") == {}
