@@ -51,11 +51,14 @@ class BlockPlan:
 
 
 def plan_blocks(spec: ModelSpec, host: HostFormat) -> BlockPlan:
-    """The plan with the least waiting among those that run the network at most once per host block.
+    """How the network is run for this host: with the least waiting, or at most once per block where that is dear.
 
-    Where the host's blocks make a whole number of network frames, but not of block multiples, it runs in single block
-    multiples instead, which wait less. Varying hosts wait for `block` rounded up to a block multiple, less one frame:
-    a small `block` trades computing for latency. A session that was opened for one length is run at that length.
+    Where a host block makes a whole number of network frames, waiting is least. If that number is a block multiple the
+    network runs once per block and nobody waits, else it runs in single block multiples, several in a block where
+    they are shorter. For other hosts, at rates that make no whole number or with blocks that vary, the least waiting
+    could mean a run for every frame: there a run is `block` rounded up to a block multiple, at most one per block,
+    and the wait is that less a frame. A smaller `block` then trades computing for latency. A session that was opened
+    for one length is run at that length.
 
     Raises:
         ModelError: when the host's rate is not the model's and one of them is no ordinary rate.
