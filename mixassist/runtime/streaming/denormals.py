@@ -32,7 +32,11 @@ class DenormalsOff:
         self.is_able = register is not None
         if register is None:
             return
-        library = ctypes.CDLL(None)
+        # Unlike a CDLL it keeps Python's lock: letting go of it may cost the turn, for calls of some nanoseconds.
+        library = ctypes.PyDLL(None)
+        self.is_able = hasattr(library, "fegetenv") and hasattr(library, "fesetenv")
+        if not self.is_able:
+            return
         self._get, self._set = library.fegetenv, library.fesetenv
         self._get.argtypes = self._set.argtypes = [ctypes.c_void_p]
         self._buffers = [ctypes.create_string_buffer(_N_ENVIRONMENT_BYTES) for _ in range(2)]
