@@ -2,5 +2,6 @@
 
 Task: `open_stream`, which `mixassist.runtime` offers, opens a `Stream`: any block, any ordinary rate, any channels.
 
-Conventions: blocks are float32 [C, n] at the host's rate. Nothing is allocated between two blocks.
+Conventions: blocks are float32 [C, n] at the host's rate. No array is allocated per block; of the engines on a CPU
+torch alone makes its results anew each time.
 """

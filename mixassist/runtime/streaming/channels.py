@@ -54,15 +54,15 @@ def require_streaming(spec: ModelSpec, n_channels: int) -> int:
     """The number of channels of a streaming network that can serve a host of `n_channels`.
 
     Raises:
-        ModelError: when the network does not stream, or its channels do not fit the host's.
+        ModelError: when the network has other tensors than a stream, or its channels do not fit the host's.
     """
-    tensors = {tensor.name: tensor.shape for tensor in (*spec.inputs, *spec.outputs)}
-    shape = tensors.get(INPUT, ())
+    given, made = (tuple((tensor.name, tensor.shape) for tensor in tensors) for tensors in (spec.inputs, spec.outputs))
+    shape = spec.inputs[0].shape if spec.inputs else ()
     n_net_channels = shape[1] if len(shape) == 3 and shape[0] is None else None
-    if n_net_channels is None or tensors != {INPUT: shape, OUTPUT: shape}:
+    if n_net_channels is None or (given, made) != (((INPUT, shape),), ((OUTPUT, shape),)):
         raise ModelError(
-            f"a {spec.kind} model does not stream: it takes and gives {tensors}, not {INPUT} and {OUTPUT} of"
-            " (None, C, n): give a model that runs block by block"
+            f"a {spec.kind} model takes {_told(given)} and gives {_told(made)}: a stream needs a model of one input,"
+            f" {INPUT}, and one output, {OUTPUT}, with as many channels, both (None, C, n)"
         )
     if n_net_channels != 1 and n_channels not in (1, n_net_channels):
         raise ModelError(
@@ -70,3 +70,7 @@ def require_streaming(spec: ModelSpec, n_channels: int) -> int:
             f" open the stream with n_channels={n_net_channels} or 1"
         )
     return n_net_channels
+
+
+def _told(tensors: tuple[tuple[str, tuple[int | None, ...]], ...]) -> str:
+    return ", ".join(f"{name} {shape}" for name, shape in tensors) or "nothing"

@@ -52,27 +52,42 @@ class MixControl:
 
 
 class StreamLane:
-    """A network's wet path and the dry signal, delayed by as much."""
+    """A network's wet path and the dry signal, delayed by as much.
+
+    `n_broken` counts the blocks in which the network gave samples that are NaN or infinite. It is then reset, for its
+    states may hold such samples for good, and the dry signal is heard alone until the wet one is there again.
+    """
 
     def __init__(self, session: Session, host: HostFormat) -> None:
         self.session = session
         self._wet = WetPath(session, host)
         self.latency_samples = self._wet.latency_samples
+        self.n_broken = 0
         self._dry = Fifo(host.n_channels, self.latency_samples + host.block)
+        self._is_finite = np.empty((host.n_channels, host.block), dtype=np.bool_)
         self.reset()
 
     def process(self, block: Samples, out: Samples, mix: Gain) -> None:
-        """Writes (1 - mix) · dry + mix · wet into `out`, like `block` [C, n]."""
-        self._wet.process(block, out)
+        """Writes (1 - mix) · dry + mix · wet into `out`, like `block` [C, n], which may be the same array."""
+        n_frames = out.shape[1]
         self._dry.push(block)
-        dry = self._dry.pop(out.shape[1])
-        if not isinstance(mix, np.float32) or mix != 1:
+        self._wet.process(block, out)
+        dry = self._dry.pop(n_frames)
+        if not np.isfinite(out, out=self._is_finite[:, :n_frames]).all():
+            self.n_broken += 1
+            self._wet.reset()
+            self._n_dry = n_frames + self.latency_samples
+        if self._n_dry > 0:
+            self._n_dry -= n_frames
+            out[:] = dry
+        elif not isinstance(mix, np.float32) or mix != 1:
             _blend(dry, out, mix, out)
 
     def reset(self) -> None:
         """Back to silence, as if just opened."""
         self._wet.reset()
         self._dry.refill(self.latency_samples)
+        self._n_dry = 0
 
 
 class Crossfade:

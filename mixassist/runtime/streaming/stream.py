@@ -3,8 +3,9 @@
 Task: any model that was made to stream, at any ordinary rate and block length, with one or more channels.
 
 Conventions: blocks are float32 [C, n]; `latency_samples` is at the host's rate and counts everything between a sample
-that goes in and the same sample coming out. After opening nothing is allocated, so that no block takes longer than
-the others. A stream belongs to one thread; only `swap` and `mix` may be used from another.
+that goes in and the same sample coming out. Once it is open no array is allocated, so that no block takes longer than
+the others; of the engines on a CPU torch alone makes its results anew for each block. A stream belongs to one thread;
+only `swap`, `mix` and `timing` may be used from another.
 """
 
 from __future__ import annotations
@@ -12,22 +13,18 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from mixassist.audio.buffer import Samples
 from mixassist.errors import AudioError, OptionError
-from mixassist.runtime.artifact import Artifact, load_artifact
-from mixassist.runtime.session import Session, open_session
-from mixassist.runtime.streaming.channels import require_streaming
+from mixassist.runtime.engines import SessionOptions
+from mixassist.runtime.session import Session
 from mixassist.runtime.streaming.denormals import DenormalsOff
 from mixassist.runtime.streaming.lane import Crossfade, MixControl, StreamLane
-from mixassist.runtime.streaming.plan import HostFormat, plan_blocks
+from mixassist.runtime.streaming.opening import Model, load, open_lane
+from mixassist.runtime.streaming.plan import HostFormat
 from mixassist.runtime.streaming.timing import StopWatch, Timing
-
-Model = Artifact | Path | str | Session
-"""An artifact, the folder of one, or a session that is open already."""
 
 FLOAT32 = np.dtype(np.float32)
 
@@ -52,6 +49,11 @@ class StreamOptions:
     torch_builder: str | None = None
     is_block_fixed: bool = True
 
+    @property
+    def session(self) -> SessionOptions:
+        """What is asked of the session; how long its blocks are follows from the model."""
+        return SessionOptions(self.precision, self.n_threads, self.torch_builder, device=self.device)
+
 
 class Stream:
     """A model between a host's input and output; `open_stream` makes one."""
@@ -62,13 +64,19 @@ class Stream:
         self._lane = lane
         self._fade: Crossfade | None = None
         self._incoming: deque[Crossfade] = deque(maxlen=1)
-        self._retired: StreamLane | None = None
+        self._retired: deque[StreamLane] = deque()
+        self._n_broken_before = 0
         self._mix = MixControl(host)
         self._clean = np.empty((host.n_channels, host.block), dtype=np.float32)
         self._is_finite = np.empty((host.n_channels, host.block), dtype=np.bool_)
         self._out = np.empty((host.n_channels, host.block), dtype=np.float32)
         self._denormals_off = DenormalsOff()
         self._watch = StopWatch(host.block, host.rate)
+
+    @property
+    def rate(self) -> int:
+        """The host's rate in Hz."""
+        return self.host.rate
 
     @property
     def latency_samples(self) -> int:
@@ -82,8 +90,10 @@ class Stream:
 
     @property
     def timing(self) -> Timing:
-        """How long the blocks took."""
-        return self._watch.timing()
+        """How long the blocks took, and how many were broken."""
+        fade = self._fade
+        n_fading = 0 if fade is None else fade.lane.n_broken
+        return self._watch.timing(self._n_broken_before + self._lane.n_broken + n_fading)
 
     @property
     def mix(self) -> float:
@@ -103,7 +113,8 @@ class Stream:
     def process(self, block: Samples) -> Samples:
         """What is heard while `block` [C, n] comes in, [C, n]: an array that the next call writes into again.
 
-        Samples that are NaN or infinite are taken for silence.
+        The next call may also be given it. Samples that are NaN or infinite are taken for silence; a model that makes
+        such samples is reset, and the dry signal is heard in its place.
 
         Raises:
             AudioError: when the block is not float32, or not of the stream's shape.
@@ -132,20 +143,21 @@ class Stream:
     def swap(self, model: Model, crossfade_ms: float = 20.0) -> None:
         """Changes to another model while the stream runs, without a click or a gap.
 
-        The model is opened here, by whoever calls, which may take long; blocks go on meanwhile. Then it runs beside the
-        old one until its delay has passed, and is faded in. Both together take the time of both. Where a fade is under
-        way, the next begins after it.
+        The model is opened here, by whoever calls, which may take long; blocks go on meanwhile. Nothing is measured: an
+        artifact runs on the engine that was measured to be its fastest, else in fp32 on the engine that plays. Then it
+        runs beside the old one until its delay has passed, and is faded in. Both together take the time of both. Where
+        a fade is under way, the next begins after it. The old engine stays in memory until the next swap lets go of it,
+        for that takes too long between two blocks.
 
         Raises:
             EngineError: when no engine can run the model; the stream stays as it was.
             ModelError: when the model does not stream, or not for this host.
-            OptionError: for a negative `crossfade_ms`.
+            OptionError: for a negative `crossfade_ms`, or when what plays is no engine that could open an artifact.
         """
         if crossfade_ms < 0:
             raise OptionError(f"crossfade_ms is {crossfade_ms}: it cannot be negative")
-        # The engine of the model before last is torn down here, for that would take too long between two blocks.
-        self._retired = None
-        lane = _open_lane(_loaded(model), self.host, self._options)
+        self._retired.clear()
+        lane = open_lane(load(model), self.host, self._options.engine, self._options.session, playing=self.session)
         self._incoming.append(Crossfade(lane, self.host, round(crossfade_ms * self.host.rate / 1000)))
 
     def _checked_length(self, block: Samples) -> int:
@@ -180,21 +192,24 @@ class Stream:
             self._end_fade(self._fade)
 
     def _cleaned(self, block: Samples) -> Samples:
-        """`block` without what harms a network: NaN and infinity stay in its states for good, denormals are slow."""
-        is_finite = self._is_finite[:, : block.shape[1]]
-        is_sound = np.isfinite(block, out=is_finite).all()
-        if is_sound and self._denormals_off.is_able:
-            return block
+        """A copy of `block` without what harms a network: NaN and infinity, and denormals where they would be slow.
+
+        It is a copy because the block may lie in the very array that is about to be written.
+        """
         clean = self._clean[:, : block.shape[1]]
+        is_finite = self._is_finite[:, : block.shape[1]]
         clean[:] = block
-        if not is_sound:
-            clean[~is_finite] = 0
-        np.add(clean, QUIETEST, out=clean)
-        np.subtract(clean, QUIETEST, out=clean)
+        if not np.isfinite(clean, out=is_finite).all():
+            np.copyto(clean, 0, where=np.logical_not(is_finite, out=is_finite))
+        if not self._denormals_off.is_able:
+            np.add(clean, QUIETEST, out=clean)
+            np.subtract(clean, QUIETEST, out=clean)
         return clean
 
     def _end_fade(self, fade: Crossfade) -> None:
-        self._retired, self._lane, self._fade = self._lane, fade.lane, None
+        self._n_broken_before += self._lane.n_broken
+        self._retired.append(self._lane)
+        self._lane, self._fade = fade.lane, None
 
 
 def open_stream(
@@ -207,29 +222,7 @@ def open_stream(
         ModelError: when the model does not stream, or not in such blocks, at such a rate or on so many channels.
         OptionError: when an option is out of range or unknown.
     """
-    source = _loaded(model)
+    source = load(model)
     host_rate = source.spec.rate if rate is None else rate
     host = HostFormat(block, host_rate, options.n_channels, options.is_block_fixed)
-    return Stream(_open_lane(source, host, options), host, options)
-
-
-def _loaded(model: Model) -> Artifact | Session:
-    return load_artifact(Path(model)) if isinstance(model, (Path, str)) else model
-
-
-def _open_lane(source: Artifact | Session, host: HostFormat, options: StreamOptions) -> StreamLane:
-    """A lane of the model; what is wrong with it for this host is found before an engine is looked for."""
-    require_streaming(source.spec, host.n_channels)
-    plan = plan_blocks(source.spec, host)
-    if not isinstance(source, Artifact):
-        return StreamLane(source, host)
-    session = open_session(
-        source,
-        options.engine,
-        options.precision,
-        options.n_threads,
-        options.torch_builder,
-        device=options.device,
-        n_frames=plan.n_run,
-    )
-    return StreamLane(session, host)
+    return Stream(open_lane(source, host, options.engine, options.session), host, options)

@@ -14,12 +14,14 @@ N_REMEMBERED = 16384
 class Timing:
     """Time per block since the stream was opened.
 
-    `budget_ms` is what a full block lasts; a miss is a block that took longer than it lasts. The percentiles are over
-    the latest blocks, `max_ms` and the counts over all; all times are 0 before the first block.
+    `budget_ms` is what a full block lasts; a miss is a block that took longer than it lasts, and a broken one is
+    played dry because the model gave NaN or infinity. The percentiles are over the latest blocks, `max_ms` and the
+    counts over all; all times are 0 before the first block.
     """
 
     n_blocks: int
     n_misses: int
+    n_broken: int
     median_ms: float
     p95_ms: float
     p99_ms: float
@@ -50,13 +52,14 @@ class StopWatch:
         if seconds > self._longest_s:
             self._longest_s = seconds
 
-    def timing(self) -> Timing:
-        """The figures so far."""
+    def timing(self, n_broken: int = 0) -> Timing:
+        """The figures so far; broken blocks are counted elsewhere."""
         latest_ms = 1000 * self._latest_s[: min(self._n_blocks, N_REMEMBERED)]
         median_ms, p95_ms, p99_ms = np.percentile(latest_ms, [50, 95, 99]) if latest_ms.size else np.zeros(3)
         return Timing(
             n_blocks=self._n_blocks,
             n_misses=self._n_misses,
+            n_broken=n_broken,
             median_ms=float(median_ms),
             p95_ms=float(p95_ms),
             p99_ms=float(p99_ms),

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mixassist.audio.live_desk import DeskOptions
+from mixassist.audio.live_desk import DeskOptions, LiveDesk
+from mixassist.errors import OptionError
 from mixassist.runtime.streaming.stream import open_stream
 from tests.audio.simulated_card import VirtualCard
 from tests.runtime.streaming.stream_sessions import Echo, EchoSession
@@ -39,3 +40,25 @@ def test_resampled_streams_are_on_time_too():
     impulse[0, 20 * BLOCK + 7] = 1
     played, desk = VirtualCard(steadily).play(stream, impulse, DESK)
     assert np.abs(played).argmax() - impulse.argmax() == desk.latency_samples
+
+
+def test_a_swap_while_playing_moves_dry_and_wet_together():
+    stream = open_stream(EchoSession(Echo(latency_samples=100)), BLOCK)
+
+    def swap_then_hiccup(index):
+        if index == 30:
+            stream.swap(EchoSession(Echo(latency_samples=1000)))
+        return with_hiccups(index)
+
+    signal = np.random.default_rng(0).uniform(-1, 1, (1, 400 * BLOCK)).astype(np.float32)
+    played, desk = VirtualCard(swap_then_hiccup).play(stream, signal, DESK)
+    assert desk.latency_samples == BLOCK + 1000
+    assert desk.n_skipped > 0
+    settled = slice(80 * BLOCK, None)
+    expected = np.pad(signal, ((0, 0), (desk.latency_samples, 0)))[:, : signal.shape[1]]
+    np.testing.assert_array_equal(played[:, settled], expected[:, settled])
+
+
+def test_a_card_at_another_rate_than_the_stream_is_refused():
+    with pytest.raises(OptionError, match="the process runs at 44100 Hz and the card at 48000 Hz"):
+        LiveDesk(open_stream(EchoSession(Echo()), BLOCK, rate=44100), DESK)
