@@ -128,6 +128,10 @@ class ModelSpec:
             if len(set(sizes.values())) != 1:
                 raise ModelError(f"tensors hold batches of different size, {sizes}: give every tensor the same batch")
 
+    def count_items(self, inputs: Mapping[str, NDArray[Any]]) -> int:
+        """How many items a batch of inputs holds; 1 for a network without a batch."""
+        return len(inputs[self.fed[0].name]) if self.has_free_batch else 1
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"options": dict(self.options)}
 

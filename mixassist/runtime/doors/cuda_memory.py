@@ -7,9 +7,10 @@ the device's primary context, which libraries above the driver share.
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ctypes import byref, c_int, c_size_t, c_ubyte, c_uint, c_uint64, c_ulonglong, c_void_p
 from functools import lru_cache
 from typing import Any
@@ -73,8 +74,10 @@ class Cuda:
         """Gives something back to the driver when `owner` goes; at the end of the process all is given back anyway."""
 
         def free() -> None:
-            self.enter()
-            self.call(function, *address)
+            # Nobody is there to catch an error, and a GPU that fails has nothing to give back.
+            with contextlib.suppress(EngineError):
+                self.enter()
+                self.call(function, *address)
 
         weakref.finalize(owner, free).atexit = False
 
@@ -91,12 +94,15 @@ class DeviceBuffer:
 
 
 class CudaGraph:
-    """Work recorded once, to be launched as a whole."""
+    """Work recorded once, to be launched as a whole.
+
+    Raises:
+        EngineError: when the driver cannot make it ready.
+    """
 
     def __init__(self, cuda: Cuda, recorded: c_void_p, stream: c_void_p) -> None:
         executable = c_void_p()
         cuda.call("cuGraphInstantiateWithFlags", byref(executable), recorded, c_ulonglong(0))
-        cuda.call("cuGraphDestroy", recorded)
         cuda.free_with(self, "cuGraphExecDestroy", executable)
         self._call, self._arguments = cuda.call, (executable, stream)
 
@@ -142,15 +148,34 @@ class CudaStream:
 
     def record(self, work: Callable[[], None]) -> CudaGraph | None:
         """What `work` queues, as a graph and not yet done; None when something in it cannot be recorded."""
-        is_whole, graph = False, c_void_p()
-        self._cuda.call("cuStreamBeginCapture_v2", self._stream, _THREAD_LOCAL)
-        with contextlib.suppress(EngineError):
+        recorded = c_void_p()
+        with contextlib.suppress(EngineError), collection_paused():
             try:
-                work()
-                is_whole = True
+                self._capture(work, recorded)
+                return CudaGraph(self._cuda, recorded, self._stream)
             finally:
-                self._cuda.call("cuStreamEndCapture", self._stream, byref(graph))
-        return CudaGraph(self._cuda, graph, self._stream) if is_whole and graph.value else None
+                if recorded.value:
+                    self._cuda.call("cuGraphDestroy", recorded)
+        return None
+
+    def _capture(self, work: Callable[[], None], recorded: c_void_p) -> None:
+        self._cuda.call("cuStreamBeginCapture_v2", self._stream, _THREAD_LOCAL)
+        try:
+            work()
+        finally:
+            self._cuda.call("cuStreamEndCapture", self._stream, byref(recorded))
+
+
+@contextlib.contextmanager
+def collection_paused() -> Iterator[None]:
+    """Python collects no garbage meanwhile: memory that is given back to the GPU breaks what is being recorded."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @lru_cache(maxsize=1)

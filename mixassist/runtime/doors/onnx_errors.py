@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from mixassist.errors import EngineError
 
 
-@contextlib.contextmanager
-def told_as_engine_errors(what: str) -> Iterator[None]:
-    """Turns an error of ONNX Runtime about `what` into an EngineError of one line."""
+def refusals() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises. These have no common root below Exception; a bound run raises a plain RuntimeError."""
     from onnxruntime.capi import onnxruntime_pybind11_state as native
 
-    # They have no common root below Exception; a bound run raises a plain RuntimeError.
-    refusals = (
+    return (
         RuntimeError,
         native.EPFail,
         native.Fail,
@@ -24,8 +22,18 @@ def told_as_engine_errors(what: str) -> Iterator[None]:
         native.NotImplemented,
         native.RuntimeException,
     )
+
+
+def engine_error(what: str, error: Exception) -> EngineError:
+    """What ONNX Runtime said about `what`, in one line."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return EngineError(f"onnxruntime refuses {what} ({reason}): choose another engine with --engine auto")
+
+
+@contextlib.contextmanager
+def told_as_engine_errors(what: str) -> Iterator[None]:
+    """Turns an error of ONNX Runtime about `what` into an EngineError of one line."""
     try:
         yield
-    except refusals as error:
-        reason = str(error).strip().splitlines()[0]
-        raise EngineError(f"onnxruntime refuses {what} ({reason}): choose another engine with --engine auto") from error
+    except refusals() as error:
+        raise engine_error(what, error) from error

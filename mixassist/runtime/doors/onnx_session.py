@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from mixassist.errors import EngineError
 from mixassist.runtime.artifact import GRAPH, Artifact
-from mixassist.runtime.doors.onnx_errors import told_as_engine_errors
+from mixassist.runtime.doors.onnx_errors import engine_error, refusals, told_as_engine_errors
 from mixassist.runtime.doors.onnx_stepper import CudaStepper, HostStepper, graph_option
 from mixassist.runtime.engines import SessionOptions
 from mixassist.runtime.spec import ModelSpec
@@ -25,15 +26,25 @@ PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 class OnnxSession:
-    """Runs model.onnx on ONNX Runtime's kernels for the CPU or for CUDA, in float32."""
+    """Runs model.onnx on ONNX Runtime's kernels for the CPU or for CUDA, in float32.
+
+    Args:
+        spec: the face of the network.
+        inference: the network as ONNX Runtime opened it.
+        device: `cpu` or `cuda`.
+        reopen: opens the network again without CUDA graphs, where `inference` records them.
+    """
 
     engine = "onnxruntime"
     precision = "fp32"
 
-    def __init__(self, spec: ModelSpec, inference: Any, device: str = "cpu") -> None:
+    def __init__(
+        self, spec: ModelSpec, inference: Any, device: str = "cpu", reopen: Callable[[], Any] | None = None
+    ) -> None:
         self.spec = spec
         self.device = device
         self._inference = inference
+        self._reopen = reopen
         self._returned = [tensor.name for tensor in spec.returned]
         # Arrays of a plain run lie anywhere, and a CUDA graph is bound to its addresses.
         self._graph_ids = count(1)
@@ -43,11 +54,15 @@ class OnnxSession:
         """The network's outputs and new states by name.
 
         Raises:
+            EngineError: when ONNX Runtime fails, mostly for lack of memory.
             ModelError: when the inputs do not fit the spec.
         """
         self.spec.check_inputs(inputs)
         fed = {name: np.ascontiguousarray(array) for name, array in inputs.items()}
-        arrays = self._inference.run(self._returned, fed, self._run_options)
+        try:
+            arrays = self._inference.run(self._returned, fed, self._run_options)
+        except refusals() as error:
+            raise engine_error("these inputs", error) from error
         return dict(zip(self._returned, arrays, strict=True))
 
     def bind(self, n_frames: int, n_batch: int = 1) -> Stepper:
@@ -58,6 +73,16 @@ class OnnxSession:
         """
         if self.device == "cpu":
             return HostStepper(self.spec, self._inference, n_frames, n_batch)
+        try:
+            return self._bind_on_gpu(n_frames, n_batch)
+        except EngineError:
+            if self._reopen is None:
+                raise
+            # What cannot be recorded may well run.
+            self._inference, self._reopen = self._reopen(), None
+            return self._bind_on_gpu(n_frames, n_batch)
+
+    def _bind_on_gpu(self, n_frames: int, n_batch: int) -> CudaStepper:
         graph_ids = next(self._graph_ids), next(self._graph_ids)
         return CudaStepper(self.spec, self._inference, n_frames, n_batch, graph_ids=graph_ids)
 
@@ -77,7 +102,8 @@ def open_session(artifact: Artifact, options: SessionOptions) -> OnnxSession:
     recorded = [(PROVIDERS["cuda"], {"use_tf32": "0", "enable_cuda_graph": "1"})]
     # CUDA graphs are for blocks, and only where every node has a kernel on the GPU.
     offers = [recorded, plain] if has_blocks(artifact) else [plain]
-    return OnnxSession(artifact.spec, load_on_gpu(path, settings, offers), options.device)
+    reopen = partial(load_on_gpu, path, settings, [plain]) if has_blocks(artifact) else None
+    return OnnxSession(artifact.spec, load_on_gpu(path, settings, offers), options.device, reopen)
 
 
 def session_settings(artifact: Artifact, options: SessionOptions) -> Any:

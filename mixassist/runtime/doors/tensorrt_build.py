@@ -52,12 +52,12 @@ def build_plan(trt: Any, graph: bytes, profile: Profile, timings: bytes = b"") -
     """Compiles `graph` with the library `trt`; takes seconds to minutes. `timings` are those of an earlier build.
 
     Raises:
-        EngineError: when the library lacks the ONNX parser, or refuses the graph.
+        EngineError: when the library lacks the ONNX parser, does not start on this GPU, or refuses the graph.
     """
     log = open_log(trt)
     if not hasattr(trt, "OnnxParser"):
         raise EngineError(f"{title(trt)} has no ONNX parser: install the full package, not lean or dispatch")
-    builder = trt.Builder(log)
+    builder = _started(trt, "Builder")
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     # The network's weights lie in the parser's memory, so the parser has to live until the plan is made.
     parser = trt.OnnxParser(network, log)
@@ -104,8 +104,22 @@ def open_log(trt: Any) -> Any:
 
 @cache
 def open_runtime(trt: Any) -> Any:
-    """What loads plans. It has to outlive every engine it loads, so there is one for the whole process."""
-    return trt.Runtime(open_log(trt))
+    """What loads plans. It has to outlive every engine it loads, so there is one for the whole process.
+
+    Raises:
+        EngineError: when the library does not start on this GPU.
+    """
+    return _started(trt, "Runtime")
+
+
+def _started(trt: Any, part: str) -> Any:
+    log = open_log(trt)
+    try:
+        return getattr(trt, part)(log)
+    except TypeError as error:  # what the bindings make of a null pointer
+        raise EngineError(
+            f"{title(trt)} does not start on this GPU ({log.last}): update the NVIDIA driver, or free the GPU"
+        ) from error
 
 
 def _set_timings(config: Any, timings: bytes) -> None:

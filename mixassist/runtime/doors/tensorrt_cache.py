@@ -31,12 +31,12 @@ class Machine:
 
     @property
     def key(self) -> str:
-        """Digits that change with the GPU, a dash, digits that change with the library, driver or system release."""
+        """Digits that change with GPU or library, a dash, digits that change with version, driver or system release."""
         release = ""
         with contextlib.suppress(OSError):
             release = _JETSON_RELEASE.read_text(encoding="utf-8").partition("\n")[0]
-        gpu = _digits([self.gpu.name, self.gpu.compute_capability])
-        return f"{gpu}-{_digits([asdict(self.gpu), self.library, release])}"
+        place = _digits([self.gpu.name, self.gpu.compute_capability, self.library.partition(" ")[0]])
+        return f"{place}-{_digits([asdict(self.gpu), self.library, release])}"
 
 
 class PlanCache:
@@ -50,8 +50,7 @@ class PlanCache:
 
     def read(self, precision: str, profile: Profile) -> bytes | None:
         """The plan, or None when there is none."""
-        path = self._path(precision, profile)
-        return path.read_bytes() if path is not None and path.exists() else None
+        return _read(self._path(precision, profile))
 
     def write(self, precision: str, profile: Profile, plan: bytes) -> None:
         _write(self._path(precision, profile), plan)
@@ -61,17 +60,16 @@ class PlanCache:
         return self._folder and self._folder / f"{self._machine}-{build}.plan"
 
     def _drop_outdated(self, folder: Path) -> None:
-        """Removes what this GPU had under another library or driver; plans of other GPUs may be of other machines."""
-        gpu = self._machine.partition("-")[0]
-        for path in folder.glob(f"{gpu}-*.plan"):
+        """Removes what this library made under another version or driver; other GPUs may be in other machines."""
+        place = self._machine.partition("-")[0]
+        for path in folder.glob(f"{place}-*.plan"):
             if not path.name.startswith(f"{self._machine}-"):
                 path.unlink(missing_ok=True)
 
 
 def read_timings(machine: Machine) -> bytes:
     """What builds on this machine learned about the speed of kernels; empty when there was none."""
-    path = _timings_path(machine)
-    return path.read_bytes() if path is not None and path.exists() else b""
+    return _read(_timings_path(machine)) or b""
 
 
 def write_timings(machine: Machine, timings: bytes) -> None:
@@ -81,6 +79,14 @@ def write_timings(machine: Machine, timings: bytes) -> None:
 def _timings_path(machine: Machine) -> Path | None:
     folder = open_cache_folder("tensorrt", "timings")
     return folder and folder / f"{machine.key}.cache"
+
+
+def _read(path: Path | None) -> bytes | None:
+    """What is kept there; None when there is nothing, or another process has just removed it."""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            return path.read_bytes()
+    return None
 
 
 def _write(path: Path | None, content: bytes) -> None:

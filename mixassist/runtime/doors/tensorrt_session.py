@@ -54,11 +54,11 @@ class TensorrtSession:
             ModelError: when the inputs do not fit the spec.
         """
         self.spec.check_inputs(inputs)
-        n_items = len(next(iter(inputs.values())))
-        step = n_items if has_fixed_shapes(self.spec) else MAX_ITEMS
+        if has_fixed_shapes(self.spec):
+            return self._run_piece(inputs)
         pieces = [
-            self._run_piece({name: array[start : start + step] for name, array in inputs.items()})
-            for start in range(0, n_items, step)
+            self._run_piece({name: array[start : start + MAX_ITEMS] for name, array in inputs.items()})
+            for start in range(0, self.spec.count_items(inputs), MAX_ITEMS)
         ]
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
@@ -71,8 +71,9 @@ class TensorrtSession:
         return self._open_stepper(Binding(self.spec, n_batch, n_frames, keeps_states=True))
 
     def _run_piece(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        n_items = len(next(iter(inputs.values())))
-        binding = Binding(self.spec, n_items, _block_length(self.spec, inputs), keeps_states=False)
+        binding = Binding(
+            self.spec, self.spec.count_items(inputs), _block_length(self.spec, inputs), keeps_states=False
+        )
         if self._bound is None or self._bound[0] != binding:
             self._bound = None  # Frees the GPU's memory before more of it is taken.
             self._bound = binding, self._open_stepper(binding)
@@ -136,7 +137,7 @@ class Plans:
 
 
 def open_session(artifact: Artifact, options: SessionOptions) -> TensorrtSession:
-    """A session on TensorRT, compiled for `options.n_frames` where the network's length is free.
+    """A session on TensorRT, compiled for `options.n_batch` streams of `options.n_frames` where that is left free.
 
     Raises:
         EngineError: when there is no NVIDIA GPU or no TensorRT, or TensorRT refuses the graph.
@@ -149,7 +150,7 @@ def open_session(artifact: Artifact, options: SessionOptions) -> TensorrtSession
     cache = PlanCache(machine, artifact.manifest["files"][GRAPH]) if options.use_cache else None
     plans = Plans(trt, artifact, options.precision, machine, cache)
     if options.n_frames is not None or not artifact.spec.has_free_length:
-        plans.engine(profile_of(artifact.spec, 1, options.n_frames))
+        plans.engine(profile_of(artifact.spec, options.n_batch, options.n_frames))
     return TensorrtSession(artifact.spec, options.precision, plans)
 
 

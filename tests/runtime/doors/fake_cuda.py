@@ -12,22 +12,28 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-NO_MEMORY, INVALID_CONTEXT, CAPTURE_BROKEN = 2, 201, 901
+NO_MEMORY, INVALID_CONTEXT, CAPTURE_BROKEN, NOT_SUPPORTED = 2, 201, 901, 801
 NAMES = {
     NO_MEMORY: b"CUDA_ERROR_OUT_OF_MEMORY",
     INVALID_CONTEXT: b"CUDA_ERROR_INVALID_CONTEXT",
     CAPTURE_BROKEN: b"CUDA_ERROR_STREAM_CAPTURE_INVALIDATED",
+    NOT_SUPPORTED: b"CUDA_ERROR_NOT_SUPPORTED",
 }
 
 Work = Callable[[], object]
 
 
 class FakeCuda:
-    """Functions have the driver's names; `launches` counts graphs launched, `blocks` holds live memory by address."""
+    """Functions have the driver's names; `launches` counts graphs launched, `blocks` holds live memory by address.
+
+    `recordings` are what was recorded and not yet given back.
+    """
 
     def __init__(self, n_bytes: int = 1 << 24, can_record: bool = True) -> None:
         self.n_bytes_left = n_bytes
         self.can_record = can_record
+        self.can_instantiate = True
+        self.recordings: set[int] = set()
         self.blocks: dict[int, Any] = {}
         self.queue: list[Work] = []
         self.recording: list[Work] | None = None
@@ -113,13 +119,18 @@ class FakeCuda:
             return CAPTURE_BROKEN
         graph._obj.value = len(self.graphs) + 1
         self.graphs[graph._obj.value] = recorded
+        self.recordings.add(graph._obj.value)
         return self._status()
 
     def cuGraphInstantiateWithFlags(self, executable: Any, graph: Any, flags: Any) -> int:
+        assert graph.value in self.recordings
+        if not self.can_instantiate:
+            return NOT_SUPPORTED
         executable._obj.value = graph.value
         return self._status()
 
     def cuGraphDestroy(self, graph: Any) -> int:
+        self.recordings.remove(graph.value)
         return self._status()
 
     def cuGraphExecDestroy(self, executable: Any) -> int:

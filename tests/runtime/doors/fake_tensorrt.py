@@ -49,6 +49,7 @@ class Fake:
     version: str = "10.3.0"
     gpu: str = "Orin"
     has_parser: bool = True
+    starts: bool = True
     refuses_graphs: bool = False
     refuses_builds: bool = False
     refuses_own_plans: bool = False
@@ -75,8 +76,8 @@ class Fake:
             "ILogger": ILogger,
             "BuilderFlag": flags,
             "NetworkDefinitionCreationFlag": NetworkDefinitionCreationFlag,
-            "Builder": lambda log: Builder(self, log),
-            "Runtime": lambda log: Runtime(self, log),
+            "Builder": lambda log: self._started(Builder, log),
+            "Runtime": lambda log: self._started(Runtime, log),
         }
         if self.has_parser:
             parts["OnnxParser"] = lambda network, log: OnnxParser(self, network)
@@ -85,6 +86,12 @@ class Fake:
         for name, part in parts.items():
             setattr(module, name, part)
         return module
+
+    def _started(self, part: Any, log: Any) -> Any:
+        if not self.starts:
+            log.log(ILogger.Severity.INTERNAL_ERROR, "CUDA initialization failure with error: 35")
+            raise TypeError("pybind11::init(): factory function returned nullptr")
+        return part(self, log)
 
 
 @dataclass

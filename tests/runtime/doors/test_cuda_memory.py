@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ import pytest
 from mixassist.errors import EngineError
 from mixassist.runtime.doors import cuda_memory
 from mixassist.runtime.doors.cuda_memory import Cuda, CudaStream, DeviceBuffer, open_cuda
-from tests.runtime.doors.fake_cuda import FakeCuda
+from tests.runtime.doors.fake_cuda import NO_MEMORY, FakeCuda
 
 
 @pytest.fixture
@@ -72,6 +73,9 @@ def test_what_cannot_be_recorded_leaves_the_stream_usable(cuda: Cuda, driver: Fa
         raise EngineError("refused")
 
     assert stream.record(fails) is None
+    driver.can_instantiate = False
+    assert stream.record(lambda: stream.upload(source, buffer)) is None
+    assert not driver.recordings, "each recording is given back"
     driver.can_record = False
     assert stream.record(lambda: stream.upload(source, buffer)) is None
     source.fill(3)
@@ -79,6 +83,24 @@ def test_what_cannot_be_recorded_leaves_the_stream_usable(cuda: Cuda, driver: Fa
     stream.download(buffer, target)
     stream.wait()
     assert (target == 3).all()
+
+
+def test_no_garbage_is_collected_while_work_is_recorded(cuda: Cuda) -> None:
+    """A finalizer would free memory, and that breaks a recording."""
+    seen: list[bool] = []
+    CudaStream(cuda).record(lambda: seen.append(gc.isenabled()))
+    assert (seen, gc.isenabled()) == ([False], True)
+
+
+def test_memory_that_cannot_go_back_is_let_go(cuda: Cuda, driver: FakeCuda, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", raised.append)
+    monkeypatch.setattr(sys, "excepthook", lambda *told: raised.append(told))
+    buffer = DeviceBuffer(cuda, 100)
+    monkeypatch.setattr(driver, "cuMemFree_v2", lambda address: NO_MEMORY)
+    del buffer
+    gc.collect()
+    assert raised == []
 
 
 def test_memory_goes_back_with_the_last_that_shows_it(cuda: Cuda, driver: FakeCuda) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,7 @@ class FakeInference:
     def __init__(self, inference: Any) -> None:
         self.inference = inference
         self.graph_ids: list[str] = []
+        self.refusal: str | None = None
 
     def io_binding(self) -> Any:
         return self.inference.io_binding()
@@ -124,12 +126,17 @@ class FakeInference:
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]
 
     def run(self, names: list[str], fed: dict[str, Any], options: Any) -> Any:
-        self.graph_ids.append(options.get_run_config_entry(onnx_stepper.GRAPH_ID))
+        self._note(options)
         return self.inference.run(names, fed)
 
     def run_with_iobinding(self, binding: Any, options: Any) -> None:
-        self.graph_ids.append(options.get_run_config_entry(onnx_stepper.GRAPH_ID))
+        self._note(options)
         self.inference.run_with_iobinding(binding)
+
+    def _note(self, options: Any) -> None:
+        self.graph_ids.append(options.get_run_config_entry(onnx_stepper.GRAPH_ID))
+        if self.refusal is not None:
+            raise RuntimeError(self.refusal)
 
 
 @pytest.fixture
@@ -171,3 +178,45 @@ def test_steps_on_a_gpu_record_one_graph_per_direction(
     cuda.bind(32)
     assert inference.graph_ids[-2:] == ["3", "4"], "graphs of another stepper"
     assert [settings for _, settings in tried] == [{"use_tf32": "0", "enable_cuda_graph": "1"}, {"use_tf32": "0"}]
+
+
+def test_a_new_thread_records_before_its_first_block_and_keeps_the_states(
+    session: OnnxSession, on_fake_gpu: tuple[OnnxSession, FakeInference, list[Any]]
+) -> None:
+    """ONNX Runtime keeps graphs by thread."""
+    cuda, inference, _ = on_fake_gpu
+    blocks = noise(7)
+    expected = stepped(session.bind(32), blocks)
+    stepper = cuda.bind(32)
+    found = [stepped(stepper, blocks[:3])]
+    inference.graph_ids.clear()
+    thread = threading.Thread(target=lambda: found.append(stepped(stepper, blocks[3:])))
+    thread.start()
+    thread.join()
+    assert inference.graph_ids == ["2", "1", "2", "1", "2", "1"], "two to record, four blocks"
+    np.testing.assert_array_equal(np.concatenate(found, axis=-1), expected)
+
+
+def test_what_cannot_be_recorded_is_opened_again_without_graphs(
+    session: OnnxSession, on_fake_gpu: tuple[OnnxSession, FakeInference, list[Any]]
+) -> None:
+    cuda, inference, tried = on_fake_gpu
+    inference.refusal = "CUDA failure 900: operation not permitted when stream is capturing"
+    tried.clear()
+    blocks = noise(3)
+    np.testing.assert_array_equal(stepped(cuda.bind(32), blocks), stepped(session.bind(32), blocks))
+    assert [settings for _, settings in tried] == [{"use_tf32": "0"}]
+    assert cuda._inference is not inference
+    cuda._inference.refusal = inference.refusal
+    with pytest.raises(EngineError, match=r"onnxruntime refuses blocks of 32 frames .CUDA failure 900"):
+        cuda.bind(32)
+
+
+def test_a_gpu_that_fails_is_an_engine_error(on_fake_gpu: tuple[OnnxSession, FakeInference, list[Any]]) -> None:
+    cuda, inference, _ = on_fake_gpu
+    stepper = cuda.bind(32)
+    inference.refusal = "Failed to allocate memory for requested buffer of size 4096"
+    with pytest.raises(EngineError, match=r"onnxruntime refuses blocks of 32 frames .Failed to allocate memory"):
+        stepper.step()
+    with pytest.raises(EngineError, match=r"onnxruntime refuses these inputs .Failed to allocate memory"):
+        cuda.run({"block": noise(1)[0], "tail": np.zeros((1, 1, 6), np.float32)})

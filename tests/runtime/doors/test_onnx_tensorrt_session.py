@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,13 @@ from mixassist.runtime.cache import cache_dir
 from mixassist.runtime.doors import onnx_session
 from mixassist.runtime.doors.onnx_tensorrt_session import open_session
 from mixassist.runtime.engines import SessionOptions
+
+
+@pytest.fixture(autouse=True)
+def _tf32_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening sets a variable of the process, which is put back after each test."""
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "")
+    monkeypatch.delenv("NVIDIA_TF32_OVERRIDE")
 
 
 @pytest.fixture
@@ -35,6 +43,17 @@ def test_tensorrt_is_asked_first_and_cuda_for_the_rest(streaming: Artifact, aske
     folder = asked[0][1]["trt_engine_cache_path"]
     assert folder.startswith(str(cache_dir()))
     assert streaming.sha256[:16] in folder
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize(("before", "after"), [(None, "0"), ("1", "1")])
+def test_float32_is_not_rounded_to_tf32_unless_the_user_says_so(
+    streaming: Artifact, before: str | None, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if before is not None:
+        monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", before)
+    open_session(streaming, SessionOptions(device="cuda", use_cache=False))
+    assert os.environ["NVIDIA_TF32_OVERRIDE"] == after
 
 
 def test_a_probe_keeps_nothing(streaming: Artifact, asked: list[Any]) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mixassist.errors import EngineError, ModelError
-from mixassist.runtime.doors.tensorrt_build import MAX_ITEMS, build_plan, profile_of
+from mixassist.runtime.doors.tensorrt_build import MAX_ITEMS, build_plan, open_runtime, profile_of
 from mixassist.runtime.spec import ModelSpec, TensorSpec
 from tests.runtime.doors.fake_tensorrt import Fake
 from tests.runtime.tiny_networks import STREAMING, TWO_PATHS
@@ -52,6 +52,18 @@ def test_a_failed_build_is_told_with_the_last_error_in_one_line() -> None:
         "tensorrt 10.3.0 cannot compile the graph (Could not find any implementation for node 7 and more):"
         " choose another engine"
     )
+
+
+def test_a_library_that_does_not_start_is_told_with_the_cure() -> None:
+    module = Fake(starts=False).module()
+    message = (
+        r"^tensorrt 10.3.0 does not start on this GPU \(CUDA initialization failure with error: 35\):"
+        r" update the NVIDIA driver, or free the GPU$"
+    )
+    with pytest.raises(EngineError, match=message):
+        build_plan(module, GRAPH, PROFILE)
+    with pytest.raises(EngineError, match=message):
+        open_runtime(module)
 
 
 def test_a_library_without_parser_is_told_apart() -> None:

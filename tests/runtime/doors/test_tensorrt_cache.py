@@ -57,6 +57,20 @@ def test_an_update_clears_the_plans_of_this_gpu_only(cache: Path) -> None:
     assert len(list(cache.rglob("*.plan"))) == 1
 
 
+def test_two_libraries_of_one_machine_leave_each_others_plans_alone(cache: Path) -> None:
+    PlanCache(HERE, "5ha").write("fp32", PROFILE, b"plan")
+    PlanCache(OTHERS["library"], "5ha")
+    assert PlanCache(HERE, "5ha").read("fp32", PROFILE) == b"plan"
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_plan_that_goes_while_it_is_looked_for_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = PlanCache(HERE, "5ha")
+    monkeypatch.setattr(Path, "exists", lambda path: True)
+    assert plans.read("fp32", PROFILE) is None
+    assert read_timings(HERE) == b""
+
+
 @pytest.mark.usefixtures("cache")
 def test_timings_are_kept_per_machine() -> None:
     write_timings(HERE, b"fast")

@@ -145,6 +145,26 @@ def test_batches_of_any_size_run_on_one_plan(install: Install, two_paths: Artifa
     assert (fake.calls.count("build"), fake.calls.count("load")) == (1, 1)
 
 
+def test_axes_that_are_no_batch_are_never_cut(install: Install, tmp_path: Path) -> None:
+    text = """<ir_version: 9, opset_import: ["": 18]> bare
+        (float[2, 3] a, float[6] b) => (float[2, 3] y)
+        <int64[2] shape = {2, 3}> { bent = Reshape (b, shape)  y = Add (a, bent) }"""
+    spec = ModelSpec("bare", 48000, 1, (TensorSpec("a", (2, 3)), TensorSpec("b", (6,))), (TensorSpec("y", (2, 3)),))
+    onnx.save(onnx.parser.parse_model(text), tmp_path / GRAPH)
+    a, b = np.ones((2, 3), np.float32), np.arange(6, dtype=np.float32)
+    golden = Golden({"a": a, "b": b}, {"y": a + b.reshape(2, 3)})
+    files = {GRAPH: tmp_path / GRAPH}
+    bare = save_artifact(tmp_path / "bare", spec=spec, card=ModelCard("bare", "MIT"), files=files, golden=golden)
+    install(Fake())
+    np.testing.assert_array_equal(open_session(bare, ON_GPU).run(golden.inputs)["y"], golden.outputs["y"])
+
+
+def test_plans_are_made_for_the_streams_that_will_run(install: Install, echo: Artifact) -> None:
+    fake = install(Fake())
+    open_session(echo, SessionOptions(device="cuda", n_frames=16, n_batch=2)).bind(16, 2)
+    assert fake.calls.count("build") == 1
+
+
 def test_memory_goes_back_with_the_session(install: Install, two_paths: Artifact) -> None:
     fake = install(Fake())
     session: TensorrtSession | None = open_session(two_paths, ON_GPU)
