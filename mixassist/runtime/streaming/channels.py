@@ -25,10 +25,9 @@ class ChannelRunner:
     """
 
     def __init__(self, session: Session, n_channels: int, n_run: int) -> None:
-        n_net_channels = require_streaming(session.spec, n_channels)
-        n_batch = n_channels if n_net_channels == 1 else 1
-        self._stepper = open_stepper(session, n_run, n_batch)
-        n_fed = n_batch * n_net_channels
+        n_streams = count_streams(session.spec, n_channels)
+        self._stepper = open_stepper(session, n_run, n_streams)
+        n_fed = self._stepper.inputs[INPUT].size // n_run
         self._input = self._stepper.inputs[INPUT].reshape(n_fed, n_run)
         self._output = self._stepper.outputs[OUTPUT].reshape(n_fed, n_run)
         self._is_mean = n_fed > n_channels
@@ -50,8 +49,8 @@ class ChannelRunner:
         self._stepper.reset()
 
 
-def require_streaming(spec: ModelSpec, n_channels: int) -> int:
-    """The number of channels of a streaming network that can serve a host of `n_channels`.
+def count_streams(spec: ModelSpec, n_channels: int) -> int:
+    """How many streams of a network serve a host of `n_channels`: one each where it has one channel, else one for all.
 
     Raises:
         ModelError: when the network has other tensors than a stream, or its channels do not fit the host's.
@@ -69,7 +68,7 @@ def require_streaming(spec: ModelSpec, n_channels: int) -> int:
             f"a {spec.kind} model of {n_net_channels} channels cannot serve a host of {n_channels}:"
             f" open the stream with n_channels={n_net_channels} or 1"
         )
-    return n_net_channels
+    return n_channels if n_net_channels == 1 else 1
 
 
 def _told(tensors: tuple[tuple[str, tuple[int | None, ...]], ...]) -> str:

@@ -9,7 +9,7 @@ from mixassist.runtime.artifact import Artifact, load_artifact
 from mixassist.runtime.choice import recall
 from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.session import Session, open_session
-from mixassist.runtime.streaming.channels import require_streaming
+from mixassist.runtime.streaming.channels import count_streams
 from mixassist.runtime.streaming.lane import StreamLane
 from mixassist.runtime.streaming.plan import HostFormat, plan_blocks
 
@@ -38,8 +38,8 @@ def open_lane(
         ModelError: when the model does not stream, or not for this host.
         OptionError: when there is no such engine, precision or device.
     """
-    require_streaming(source.spec, host.n_channels)
-    asked = replace(options, n_frames=plan_blocks(source.spec, host).n_run)
+    n_streams = count_streams(source.spec, host.n_channels)
+    asked = replace(options, n_frames=plan_blocks(source.spec, host).n_run, n_batch=n_streams)
     if not isinstance(source, Artifact):
         return StreamLane(source, host)
     if playing is not None:
@@ -52,6 +52,7 @@ def open_lane(
         asked.torch_builder,
         device=asked.device,
         n_frames=asked.n_frames,
+        n_batch=asked.n_batch,
     )
     return StreamLane(session, host)
 

@@ -7,7 +7,7 @@ import pytest
 
 from mixassist.errors import ModelError
 from mixassist.runtime.spec import TensorSpec
-from mixassist.runtime.streaming.channels import N_WARM_UP, ChannelRunner, require_streaming
+from mixassist.runtime.streaming.channels import N_WARM_UP, ChannelRunner, count_streams
 from tests.runtime.streaming.stream_sessions import Echo, EchoSession
 from tests.signals import noise
 
@@ -44,6 +44,16 @@ def test_an_engine_is_warm_and_knows_nothing_before_anybody_listens():
     np.testing.assert_array_equal(run(runner, np.zeros((1, 16), np.float32)), 1)
 
 
+def test_streams_are_counted_as_they_will_run():
+    mono, stereo = EchoSession().spec, EchoSession(Echo(n_channels=2)).spec
+    assert [count_streams(mono, 1), count_streams(mono, 2), count_streams(stereo, 1), count_streams(stereo, 2)] == [
+        1,
+        2,
+        1,
+        1,
+    ]
+
+
 def tensor(name, *shape):
     return TensorSpec(name, shape)
 
@@ -67,4 +77,4 @@ def tensor(name, *shape):
 def test_a_model_of_another_face_is_told_which_a_stream_needs(face, told):
     spec = replace(EchoSession().spec, **face)
     with pytest.raises(ModelError, match=told + ".*: a stream needs a model of one input, audio, and one output"):
-        require_streaming(spec, 1)
+        count_streams(spec, 1)

@@ -56,6 +56,18 @@ def test_a_known_model_is_swapped_in_on_its_fastest_engine(free_length):
     assert swapped(playing(free_length, device="cpu", engine="onnxruntime"), free_length) == ("onnxruntime", "fp32")
 
 
+def test_an_engine_is_looked_for_with_the_blocks_and_streams_that_will_run(free_length, monkeypatch):
+    asked = {}
+
+    def opened(artifact, *words, **names):
+        asked.update(names)
+        return open_engine("onnxruntime", artifact, SessionOptions(n_threads=1))
+
+    monkeypatch.setattr("mixassist.runtime.streaming.opening.open_session", opened)
+    open_stream(free_length, 96, options=StreamOptions(n_channels=2))
+    assert (asked["n_frames"], asked["n_batch"]) == (96, 2)
+
+
 def test_what_is_asked_for_by_name_is_what_is_swapped_in(free_length):
     assert swapped(playing(free_length, engine="openvino"), free_length) == ("openvino", "fp32")
     stream = playing(free_length, engine="torch", device="cpu")

@@ -171,24 +171,30 @@ def test_a_model_that_cannot_be_swapped_in_leaves_the_stream_as_it_was():
 @pytest.mark.parametrize("rate", [48000, 44100])
 @pytest.mark.parametrize("mix", [1.0, 0.5])
 def test_blocks_allocate_nothing(options, rate, mix):
-    """Views come and go; an array of a block, 4 kB and more, would show."""
+    """Views come and go; an array of a block, 4 kB and more, would show in every round.
+
+    In some of them another thread, or Python's own cleaning, takes memory too.
+    """
     block = 1024
     stream = open_stream(BoundSession(), block, rate, options)
     stream.mix = mix
     samples = noise(block)
+    growths, peaks = [], []
     tracemalloc.start()
     try:
-        for _ in range(200):
-            stream.process(samples)
-        before = tracemalloc.get_traced_memory()[0]
-        tracemalloc.reset_peak()
-        for _ in range(400):
-            stream.process(samples)
-        after, peak = tracemalloc.get_traced_memory()
+        play(stream, [samples] * 200)
+        for _ in range(4):
+            before = tracemalloc.get_traced_memory()[0]
+            tracemalloc.reset_peak()
+            for _ in range(100):
+                stream.process(samples)
+            after, peak = tracemalloc.get_traced_memory()
+            growths.append(after - before)
+            peaks.append(peak - before)
     finally:
         tracemalloc.stop()
-    assert after - before < 1000
-    assert peak - before < 4000
+    assert min(growths) < 1000
+    assert min(peaks) < 4000
 
 
 @pytest.mark.parametrize("is_able", [True, False])
