@@ -3,23 +3,26 @@
 The rules are nearly those of torch's autocast. What multiplies matrices is computed in 16 bits; what adds up many
 numbers or spreads their range (norms, softmax, sums, powers, exponentials, logarithms, phases) stays an island of
 float32; what lies between is computed in 16 bits when all that reaches it is, and in float32 otherwise. Recurrent cells
-are islands too: what they remember is rounded again with every sample, and small steps would be lost for good. Inputs,
-outputs and states stay float32. Whether the result is near enough is not decided here: the golden pair says so.
+are islands too: what they remember is rounded again with every sample, and small steps would be lost for good. So is
+what is given a constant that 16 bits cannot hold: too large, or so small that it would become zero and be divided by.
+Inputs, outputs and states stay float32. Whether the result is near enough is not decided here: the golden pair says so.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mixassist.errors import EngineError
+from mixassist.errors import EngineError, ModelError
 
 if TYPE_CHECKING:
     import onnx_ir as ir
 
-CAST_VERSION = 1
+CAST_VERSION = 2
 """Part of the key of compiled models; to be raised whenever a graph would come out different."""
 
 REDUCED = {
@@ -45,7 +48,8 @@ def cast_graph(path: Path, precision: str) -> bytes:
     """The graph in `path` with its weights and inner arithmetic in `precision`, `bf16` or `fp16`, as ONNX.
 
     Raises:
-        EngineError: when ONNX's tools are not installed, the graph holds a loop or a branch, or a weight is too large.
+        EngineError: when ONNX's tools are not installed, or the graph holds a loop or a branch.
+        ModelError: when the file is no ONNX graph.
     """
     try:
         import onnx
@@ -53,7 +57,10 @@ def cast_graph(path: Path, precision: str) -> bytes:
         from onnx_ir.passes import common as passes
     except ImportError as error:
         raise EngineError(f"{precision} needs the onnx package ({error}): pip install onnxscript") from error
-    model = ir.from_proto(onnx.shape_inference.infer_shapes(onnx.load(path)))
+    try:
+        model = ir.from_proto(onnx.shape_inference.infer_shapes(onnx.load(path)))
+    except import_module("google.protobuf.message").DecodeError as error:
+        raise ModelError(f"{path} cannot be read ({error}): fetch or export the model again") from error
     passes.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0)(model)
     reduced = {"bf16": ir.DataType.BFLOAT16, "fp16": ir.DataType.FLOAT16}[precision]
     _Caster(model.graph, reduced, precision).run()
@@ -73,6 +80,7 @@ class _Caster:
         self.precision = precision
         self._feeders = _feeders(graph)
         self._casts: dict[tuple[ir.Value, ir.DataType], ir.Value] = {}
+        self._is_held: dict[tuple[ir.Value, bool], bool] = {}
 
     def run(self) -> None:
         for node in list(self.graph):
@@ -100,9 +108,13 @@ class _Caster:
             raise EngineError(
                 f"{self.precision} cannot be had for a graph with {node.op_type}: choose --precision fp32"
             )
-        if node in self._feeders or node.op_type not in FOLLOWING | REDUCED[self.precision]:
+        is_product = node.op_type in REDUCED[self.precision]
+        if node in self._feeders or not (is_product or node.op_type in FOLLOWING):
             return self.full
-        if node.op_type in REDUCED[self.precision]:
+        constants = (value for value in node.inputs if value is not None and value.is_initializer())
+        if not all(self._holds(value, is_product) for value in constants if value.dtype is self.full):
+            return self.full
+        if is_product:
             return self.reduced
         inputs = (value for value in node.inputs if value is not None and not value.is_initializer())
         types = {value.dtype for value in inputs if value.dtype in (self.full, self.reduced)}
@@ -124,18 +136,28 @@ class _Caster:
             self._casts[value, wanted] = cast
         return self._casts[value, wanted]
 
+    def _holds(self, value: ir.Value, is_product: bool) -> bool:
+        """Whether 16 bits hold a constant: no value becomes infinite, and none zero; not all, where they are summed."""
+        if (value, is_product) not in self._is_held:
+            array, converted = self._converted(value, self.reduced)
+            found = converted.astype(np.float32)
+            lost = (found == 0) & (array != 0)
+            is_finite = np.array_equal(np.isfinite(found), np.isfinite(array))
+            is_lost = lost.any() and (not is_product or not found.any())
+            self._is_held[value, is_product] = is_finite and not is_lost
+        return self._is_held[value, is_product]
+
+    def _converted(self, value: ir.Value, wanted: ir.DataType) -> tuple[NDArray[Any], NDArray[Any]]:
+        """A constant as it is, and in another type."""
+        assert value.const_value is not None
+        array = value.const_value.numpy()
+        with np.errstate(over="ignore", under="ignore"):
+            return array, array.astype(wanted.numpy())
+
     def _convert(self, value: ir.Value, wanted: ir.DataType, name: str) -> ir.Value:
         import onnx_ir as ir
 
-        assert value.const_value is not None
-        array = value.const_value.numpy()
-        with np.errstate(over="ignore"):
-            converted = array.astype(wanted.numpy())
-        if not np.isfinite(converted.astype(np.float32)).all():
-            raise EngineError(
-                f"{value.name} holds {np.abs(array).max():.3g}, too large for {self.precision}: choose --precision bf16"
-            )
-        tensor = ir.tensor(converted, name=name)
+        tensor = ir.tensor(self._converted(value, wanted)[1], name=name)
         constant = ir.Value(name=name, type=ir.TensorType(wanted), shape=value.shape, const_value=tensor)
         self.graph.register_initializer(constant)
         return constant

@@ -11,7 +11,7 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from mixassist.dsp.scores import null_db
-from mixassist.errors import EngineError
+from mixassist.errors import EngineError, ModelError
 from mixassist.runtime.artifact import GRAPH, Artifact
 from mixassist.runtime.half_precision import cast_graph
 from tests.tolerances import BF16_DB, FP16_DB
@@ -121,11 +121,45 @@ def test_weights_are_kept_once(tmp_path: Path) -> None:
     assert [tensor.data_type for tensor in weights] == [onnx.TensorProto.BFLOAT16]
 
 
-def test_a_weight_beyond_fp16_is_refused(tmp_path: Path) -> None:
-    path = write("(float[1, 1] x) => (float[1, 1] y) <float[1, 1] w = {70000}> { y = MatMul (x, w) }", tmp_path)
-    with pytest.raises(EngineError, match=r"w holds 7e\+04, too large for fp16: choose --precision bf16"):
-        cast_graph(path, "fp16")
-    assert cast_graph(path, "bf16")
+FULL = [{onnx.TensorProto.FLOAT}]
+
+
+@pytest.mark.parametrize("weight", ["70000", "-1e9", "1e-9"])
+def test_a_product_with_weights_beyond_fp16_is_an_island(tmp_path: Path, weight: str) -> None:
+    text = f"(float[1, 1] x) => (float[1, 1] y) <float[1, 1] w = {{{weight}}}> {{ y = MatMul (x, w) }}"
+    path = write(text, tmp_path)
+    assert types_reaching(cast_graph(path, "fp16"), "MatMul") == FULL
+    assert types_reaching(cast_graph(path, "bf16"), "MatMul") == [{onnx.TensorProto.BFLOAT16}]
+    one = {"x": np.ones((1, 1), np.float32)}
+    np.testing.assert_allclose(run(cast_graph(path, "fp16"), one)["y"], float(weight))
+
+
+def test_a_weight_among_others_may_vanish(tmp_path: Path) -> None:
+    """Trained networks have some; next to its neighbours it is nothing."""
+    text = "(float[1, 2] x) => (float[1, 1] y) <float[2, 1] w = {1, 1e-9}> { y = MatMul (x, w) }"
+    assert types_reaching(cast_graph(write(text, tmp_path), "fp16"), "MatMul") == [{onnx.TensorProto.FLOAT16}]
+
+
+def test_what_guards_a_division_does_not_become_zero(tmp_path: Path) -> None:
+    text = """(float[1, 2] x) => (float[1, 2] y) <float[2, 2] w = {1, 0, 0, 1}, float eps = {1e-9}>
+        { z = MatMul (x, w)  size = Abs (z)  safe = Add (size, eps)  y = Div (z, safe) }"""
+    graph = cast_graph(write(text, tmp_path), "fp16")
+    assert types_reaching(graph, "MatMul") == [{onnx.TensorProto.FLOAT16}]
+    assert types_reaching(graph, "Add") == types_reaching(graph, "Div") == FULL
+    np.testing.assert_array_equal(run(graph, {"x": np.zeros((1, 2), np.float32)})["y"], [[0, 0]])
+
+
+def test_the_largest_float_stays_finite_in_bf16(tmp_path: Path) -> None:
+    text = """(float[1, 1] x) => (float[1, 1] y) <float[1, 1] w = {1}, float most = {3.4028234e38}>
+        { z = MatMul (x, w)  y = Min (z, most) }"""
+    assert types_reaching(cast_graph(write(text, tmp_path), "bf16"), "Min") == FULL
+
+
+def test_a_file_that_is_cut_off_is_told_with_the_cure(two_paths: Artifact, tmp_path: Path) -> None:
+    path = tmp_path / GRAPH
+    path.write_bytes(two_paths.file(GRAPH).read_bytes()[:-100])
+    with pytest.raises(ModelError, match=r"model.onnx cannot be read \(.*\): fetch or export the model again"):
+        cast_graph(path, "bf16")
 
 
 def test_a_branch_is_refused(tmp_path: Path) -> None:

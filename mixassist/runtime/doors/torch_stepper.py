@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixassist.errors import EngineError
+from mixassist.runtime.doors.cuda_memory import collection_paused
 
 if TYPE_CHECKING:
     import torch
@@ -35,15 +36,16 @@ class TorchStepper:
             shapes = {tensor.name: tensor.sized(n_batch, n_frames) for tensor in tensors}
             return {name: _zeros(shape, device, session.device) for name, shape in shapes.items()}
 
-        self._given, self._taken = zeros(spec.inputs, "cpu"), zeros(spec.outputs, "cpu")
-        self._fed, self._states = zeros(spec.inputs, session.device), zeros(spec.states, session.device)
-        self.inputs = {name: tensor.numpy() for name, tensor in self._given.items()}
-        self.outputs = {name: tensor.numpy() for name, tensor in self._taken.items()}
         try:
+            self._given, self._taken = zeros(spec.inputs, "cpu"), zeros(spec.outputs, "cpu")
+            self._fed, self._states = zeros(spec.inputs, session.device), zeros(spec.states, session.device)
             self._compute()
         except RuntimeError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise EngineError(f"torch refuses blocks of {n_frames} frames ({reason}): choose another length") from error
+            is_block = spec.states or spec.has_free_length
+            what = f"blocks of {n_frames} frames" if is_block else f"batches of {n_batch}"
+            raise engine_error(what, error) from error
+        self.inputs = {name: tensor.numpy() for name, tensor in self._given.items()}
+        self.outputs = {name: tensor.numpy() for name, tensor in self._taken.items()}
         self.reset()
 
     def step(self) -> None:
@@ -75,31 +77,46 @@ class CudaStepper(TorchStepper):
         return self._graph is not None
 
     def step(self) -> None:
+        """One block further.
+
+        Raises:
+            EngineError: when the GPU fails.
+        """
         import torch
 
-        if self._graph is None:
-            self._compute()
-        else:
-            self._graph.replay()
-        torch.cuda.current_stream().synchronize()
+        try:
+            if self._graph is None:
+                self._compute()
+            else:
+                self._graph.replay()
+            torch.cuda.current_stream().synchronize()
+        except RuntimeError as error:
+            raise engine_error("this block", error) from error
 
     def _record(self) -> torch.cuda.CUDAGraph | None:
         """The step as a graph; None when the network does what cannot be recorded, such as waiting for the GPU."""
         import torch
 
-        aside = torch.cuda.Stream()
-        aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):
-            for _ in range(N_WARM_UP):
-                self._compute()
-        torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            aside = torch.cuda.Stream()
+            aside.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(aside):
+                for _ in range(N_WARM_UP):
+                    self._compute()
+            torch.cuda.current_stream().wait_stream(aside)
+            # Other threads, such as the one that plays meanwhile, may go on using the GPU.
+            with collection_paused(), torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self._compute()
         except RuntimeError:
             return None
         return graph
+
+
+def engine_error(what: str, error: RuntimeError) -> EngineError:
+    """What torch said about `what`, in one line."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return EngineError(f"torch refuses {what} ({reason}): choose another length or engine, or free the GPU")
 
 
 def _zeros(shape: tuple[int, ...], device: str, computes_on: str) -> torch.Tensor:
