@@ -114,9 +114,11 @@ def load_amp(path: str | os.PathLike[str], size: float | None = None) -> Amp:
         OptionError: when a size is asked of a model that has only one, or lies outside 0 to 1.
     """
     path = Path(path)
-    is_folder = (path / MANIFEST).is_file()
-    artifact = _amp_artifact(path, size) if is_folder else cached_artifact(_file(path), size)
-    return Amp(artifact, facts_of_spec(artifact.spec, artifact.name))
+    if (path / MANIFEST).is_file():
+        artifact = _amp_artifact(path, size)
+        return Amp(artifact, facts_of_spec(artifact.spec, artifact.name))
+    nam = read_nam(_file(path))
+    return Amp(cached_artifact(nam, path, size), facts_of_nam(nam, path.name, size))
 
 
 def describe_amp(path: str | os.PathLike[str], size: float | None = None) -> AmpFacts:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from amp_models.facts import facts_of_nam
-from amp_models.nam_format import Nam, choose_model, read_nam
+from amp_models.nam_format import Nam, choose_model
 from mixassist.errors import ModelError
 from mixassist.runtime.artifact import Artifact, ModelCard, file_sha256, load_artifact
 from mixassist.runtime.cache import open_cache_folder
@@ -36,16 +36,16 @@ def convert_nam(nam: Nam, folder: Path, name: str, size: float | None = None) ->
     return write_stream_artifact(net, card, folder)
 
 
-def cached_artifact(path: Path, size: float | None = None) -> Artifact:
-    """The artifact of a `.nam` file, from the cache if it was converted before.
+def cached_artifact(nam: Nam, path: Path, size: float | None = None) -> Artifact:
+    """The artifact of the `.nam` file at `path`, from the cache if it was converted before.
 
-    Where no cache can be written, it lies in a temporary folder that the system clears.
+    Where no cache can be written, it lies in a temporary folder that the system clears. Files are told apart by what
+    they hold: a copy under another name finds the artifact under the first one's.
 
     Raises:
-        ModelError: as `read_nam` and `convert_nam`.
+        ModelError: as `convert_nam`.
         OptionError: when the model has no such size.
     """
-    nam = read_nam(path)
     place = open_cache_folder("amps") or Path(tempfile.mkdtemp(prefix="mixassist-amp-"))
     chosen = "largest" if size is None else f"size-{size:g}"
     folder = place / f"{file_sha256(path)[:16]}-{chosen}-v{CONVERSION_VERSION}"

@@ -56,14 +56,10 @@ class Nam:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of the file; the rate is left out where it is unknown, for players trip over a null."""
-        data = {
-            "version": self.version,
-            "metadata": dict(self.metadata),
-            "architecture": self.architecture,
-            "config": dict(self.config),
-            "weights": self.weights.astype(float).tolist(),
-        }
-        return data if self.known_rate is None else data | {"sample_rate": self.known_rate}
+        told = {"metadata": dict(self.metadata)} if self.metadata else {}
+        rate = {} if self.known_rate is None else {"sample_rate": self.known_rate}
+        network = {"architecture": self.architecture, "config": dict(self.config)}
+        return {"version": self.version, **told, **network, "weights": self.weights.astype(float).tolist(), **rate}
 
 
 def read_nam(path: str | os.PathLike[str]) -> Nam:

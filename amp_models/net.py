@@ -57,13 +57,12 @@ def build_layer(nam: Nam) -> tuple[StreamLayer, int, int]:
     """
     try:
         layer, n_in, n_out = BUILDERS[nam.architecture](nam)
+        settle(layer.eval(), n_in)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(
             f"the {nam.architecture}'s config cannot be built ({reason}): export the model again"
         ) from error
-    layer.eval()
-    settle(layer, n_in)
     return layer, n_in, n_out
 
 

@@ -64,3 +64,9 @@ STREAM_FLOAT64_DB = -200
 
 STREAM_FLOAT32_DB = -90
 """Streaming networks in float32 against float64: up to 50 layers of roundings of 2⁻²⁴ each; −119 was measured."""
+
+AMP_SAMPLES = 1e-6
+"""Amp networks in float32 against float64, against full scale or the peak: 20 layers of roundings of 2⁻²⁴ each."""
+
+RESAMPLED_AMP_DB = -100
+"""Two changes of rate in float32 around an impulse response, in the middle of a sine."""
