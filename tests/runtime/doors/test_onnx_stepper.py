@@ -84,14 +84,14 @@ def test_steps_reuse_their_arrays_and_allocate_nothing(session: OnnxSession) -> 
     try:
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
-        for _ in range(100):
+        for _ in range(10000):
             stepper.step()
         after, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # A pointer here and there; a single block of 32 samples would be 128 bytes a step.
-    assert after - before < 1000
-    assert peak - before < 2000
+    # ONNX Runtime's binding keeps up to a hundred small objects for a while. To keep one block of 32 samples per step
+    # would be 1.3 MB.
+    assert max(after, peak) - before < 30_000
     assert all(a is b for a, b in zip(arrays, [*stepper.inputs.values(), *stepper.outputs.values()], strict=True))
 
 
