@@ -58,6 +58,10 @@ def facts_of_nam(nam: Nam, name: str, size: float | None = None) -> AmpFacts:
         OptionError: when it has no such size.
     """
     chosen = choose_model(nam, size, name)
+    try:
+        reach_samples = _reach(chosen)
+    except ModelError as error:
+        raise ModelError(f"{name} is damaged: {error}") from error
     # A container tells what is true of all its models, and leaves the rest to them.
     told = {**dict(chosen.metadata), **{key: value for key, value in nam.metadata.items() if value is not None}}
     if chosen is not nam:
@@ -68,7 +72,7 @@ def facts_of_nam(nam: Nam, name: str, size: float | None = None) -> AmpFacts:
         version=nam.version,
         rate=chosen.rate,
         n_weights=int(chosen.weights.size),
-        reach_samples=_reach(chosen),
+        reach_samples=reach_samples,
         sizes=tuple(limit for limit, _ in submodels(nam, name)) if nam.architecture == CONTAINER else (),
         loudness_db=_number(told, "loudness"),
         compression=_number(told, "gain"),

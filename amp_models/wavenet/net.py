@@ -232,6 +232,11 @@ def fast_tanh(x: Tensor) -> Tensor:
     return above / (2.44506634652299 + (2.44506634652299 + square) * (x + 0.814642734961073 * x * size).abs())
 
 
+def hardswish(x: Tensor) -> Tensor:
+    """x · min(max(x + 3, 0), 6) / 6, in operators that every engine knows."""
+    return x * (x + 3).clamp(0, 6) / 6
+
+
 def leaky_hardtanh(
     x: Tensor, min_val: float = -1.0, max_val: float = 1.0, min_slope: float = 0.01, max_slope: float = 0.01
 ) -> Tensor:
@@ -248,7 +253,7 @@ CURVES: dict[str, Callable[..., Tensor]] = {
     "LeakyReLU": functional.leaky_relu,
     "Sigmoid": torch.sigmoid,
     "SiLU": functional.silu,
-    "Hardswish": functional.hardswish,
+    "Hardswish": hardswish,
     "LeakyHardtanh": leaky_hardtanh,
     "LeakyHardTanh": leaky_hardtanh,
     "Softsign": functional.softsign,

@@ -65,6 +65,7 @@ def test_run_overwrites_nothing_unasked(mixassist, model, take):
         ("", (), "is damaged or cut off after 0 bytes"),
         (json.dumps(wavenet("new"))[:-300], (), "is damaged or cut off"),
         (json.dumps(wavenet("new") | {"weights": [0.5]}), (), "the file holds 1 weights, its WaveNet takes"),
+        (json.dumps(wavenet("new") | {"config": {}}), (), "a WaveNet's config cannot be read (KeyError('layers'))"),
         (json.dumps(wavenet("new") | {"version": "0.9.0"}), (), "is of version 0.9.0"),
         (json.dumps(wavenet("new") | {"architecture": "Transformer"}), (), "a network of kind 'Transformer'"),
         (json.dumps(lstm()), ("--normalize",), "does not say how loud it is"),
