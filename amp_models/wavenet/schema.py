@@ -127,7 +127,9 @@ def _film(data: Any) -> Film | None:
 
 
 def _post_head(data: Mapping[str, Any]) -> PostHead:
-    kernels = tuple(int(kernel) for kernel in data["kernel_sizes"])
+    # Older trainers wrote how many convolutions there are, of one kernel, and before that always of kernel 1.
+    sizes = data["kernel_sizes"] if "kernel_sizes" in data else [data.get("kernel_size", 1)] * int(data["num_layers"])
+    kernels = tuple(map(int, sizes))
     if not kernels:
         raise ValueError("the head has no kernels")
     return PostHead(int(data["channels"]), int(data["out_channels"]), kernels, activation_of(data["activation"]))

@@ -79,6 +79,12 @@ def test_the_last_weight_is_the_gain_whatever_the_config_says():
     np.testing.assert_allclose(played(halved, take()), played(model, take()) / 2, atol=AMP_SAMPLES)
 
 
+def test_a_head_of_so_many_layers_is_read_too():
+    head = {"channels": 3, "out_channels": 1, "activation": "ReLU"}
+    counted = parse_wavenet(WAVENETS["new"] | {"head": head | {"num_layers": 2}})
+    assert counted == parse_wavenet(WAVENETS["new"] | {"head": head | {"kernel_sizes": [1, 1]}})
+
+
 def test_an_impulse_response_is_heard_first_tap_first():
     x = np.zeros(8, np.float32)
     x[0] = 1
