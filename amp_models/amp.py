@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from amp_models.conversion import cached_artifact
-from amp_models.facts import AmpFacts, facts_of_nam, facts_of_spec
+from amp_models.facts import KIND, AmpFacts, facts_of_nam, facts_of_spec
 from amp_models.nam_format import read_nam
 from mixassist.audio.blocks import rechunk
 from mixassist.audio.buffer import AudioBuffer, Samples
@@ -27,8 +27,6 @@ from mixassist.audio.resample import StreamResampler
 from mixassist.errors import ModelError, OptionError
 from mixassist.runtime.artifact import MANIFEST, Artifact, load_artifact
 from mixassist.runtime.streaming.stream import Stream, StreamOptions, open_stream
-
-KIND = "amp"
 
 NORMAL_LEVEL_DB = -18.0
 """Where players put a model's output for the trainer's test signal, in dBFS RMS."""

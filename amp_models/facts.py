@@ -12,6 +12,9 @@ from amp_models.wavenet.schema import parse_wavenet
 from mixassist.errors import ModelError
 from mixassist.runtime.spec import ModelSpec
 
+KIND = "amp"
+"""The family that artifacts of amps name."""
+
 
 @dataclass(frozen=True)
 class AmpFacts:

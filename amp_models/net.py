@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from amp_models.facts import KIND
 from amp_models.nam_format import LEGACY_VERSION, NEWEST_VERSION, Nam, nam_from_dict
 from amp_models.wavenet.config import WaveNetConfig
 from amp_models.wavenet.net import WaveNet, bend
@@ -29,8 +30,6 @@ from mixassist.runtime.layers.layer import Pointwise, StreamLayer
 from mixassist.runtime.layers.net import Face, StreamNet
 from mixassist.runtime.layers.rest import RestingConv1d, RestingLSTM, settle
 from mixassist.runtime.layers.structure import Chain
-
-KIND = "amp"
 
 CONV_NET_KERNEL = 2
 """The only kernel a ConvNet has."""
