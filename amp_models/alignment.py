@@ -17,6 +17,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from amp_models.blips import blip_delay
 from amp_models.curve import Curve, fit_curve
 from amp_models.lag_search import Signal, search_lags
 from amp_models.minimum_phase import LineDelay, coherence_weights, line_delay
@@ -120,6 +121,9 @@ def align(di: Signal, reamped: Signal, rate: int) -> Alignment:
     frames = _frames(di, reamped, line, n_frame)
     delay = line_delay(frames.response, coherence_weights(frames.coherence))
     line, delay, curve = _bent(di, reamped, (line, delay), frames)
+    blip = blip_delay(di, reamped, rate, line)
+    if blip is not None and blip.agreement > delay.agreement and abs(blip.samples) < FURTHEST_CORRECTION:
+        line, delay = line.moved(blip.samples), blip
     return Alignment(
         line=line,
         polarity=delay.polarity,
@@ -165,7 +169,7 @@ def _bent(
 def _frames(di: Signal, reamped: Signal, line: StepLine, n_frame: int) -> _Frames:
     """Half-overlapping frames of both takes, the reamped ones where the line says, each at equal weight."""
     starts = np.arange(0, di.size - n_frame + 1, n_frame // 2)
-    centres = starts + n_frame / 2
+    centres = np.asarray(starts + n_frame / 2, dtype=np.float64)
     lags = line.at(centres)
     whole = np.round(lags).astype(int)
     is_inside = (starts + whole >= 0) & (starts + whole + n_frame <= reamped.size)

@@ -10,6 +10,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.fft
@@ -22,6 +23,8 @@ Lags = NDArray[np.float64]
 SEARCH_RATE_HZ = 6000
 N_PIECES = 10
 PIECE_S = 4.0
+AS_HIGH = 0.6
+"""Share of the highest peak at which another one is as good: a loop fits in many places."""
 DRIFT_LIMIT = 300e-6
 """Clocks of sound cards lie within 100 ppm of the truth; two of them, and a margin."""
 LOWEST_HZ = 60.0
@@ -76,13 +79,16 @@ def _loud_starts(take: Signal, n_piece: int) -> list[int]:
     energy = np.concatenate([[0.0], np.cumsum(take**2)])
     within = energy[n_piece:] - energy[:-n_piece]
     edges = np.linspace(0, within.size, n_stretches + 1).astype(int)
-    starts = [a + int(within[a:b].argmax()) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    starts = [a + int(within[a:b].argmax()) for a, b in pairwise(edges) if b > a]
     return [start for start in starts if within[start] > 1e-3 * within.max()]
 
 
 def _highest(common: Signal, n_apart: int) -> tuple[int, float]:
-    """Place of the highest value, and its ratio to the highest one further than `n_apart` away."""
-    peak = int(common.argmax())
-    distance = np.abs((np.arange(common.size) - peak + common.size // 2) % common.size - common.size // 2)
-    others = common[distance > n_apart]
+    """The lag nearest to 0 among the highest values, and the height over the highest one further than `n_apart` off."""
+    lags = (np.arange(common.size) + common.size // 2) % common.size - common.size // 2
+    equals = lags[common >= AS_HIGH * common.max()]
+    nearest = int(equals[np.abs(equals).argmin()])
+    around = equals[np.abs(equals - nearest) <= n_apart]
+    peak = int(around[common[around].argmax()])
+    others = common[np.abs((lags - peak + common.size // 2) % common.size - common.size // 2) > n_apart]
     return peak, float(common[peak] / others.max()) if others.size else 1.0

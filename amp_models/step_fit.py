@@ -14,6 +14,9 @@ N_SHORTEST_PIECE = 4
 """Lags on each side of a jump: fewer could be a chord that was hard to place."""
 N_MOST_JUMPS = 8
 WIDEST_SCATTER_SAMPLES = 0.5
+FURTHEST_COUNTED_SAMPLES = 20.0
+"""What lies further off counts as this far, so that the lags of one lost phrase do not outweigh a take."""
+BETTER_COST = 0.75
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,12 @@ class StepLine:
 
 
 def fit_steps(places: Reals, lags: Reals, weights: Reals) -> tuple[StepLine, float]:
-    """The line through `lags` [n] at `places` [n] that outliers do not move, and the share of weight that lies on it."""
+    """The line through `lags` [n] at `places` [n] that outliers do not move, and the share of weight on it."""
     edges: list[int] = []
     line, residual = _fit(places, lags, weights, edges)
     for _ in range(N_MOST_JUMPS):
         trials = [
-            (np.sum(weights * np.minimum(np.abs(trial[1]), 20.0)), at, trial)
+            (np.sum(weights * np.minimum(np.abs(trial[1]), FURTHEST_COUNTED_SAMPLES)), at, trial)
             for at in range(N_SHORTEST_PIECE, places.size - N_SHORTEST_PIECE + 1)
             if all(abs(at - edge) >= N_SHORTEST_PIECE for edge in edges)
             for trial in [_fit(places, lags, weights, sorted([*edges, at]))]
@@ -62,8 +65,10 @@ def fit_steps(places: Reals, lags: Reals, weights: Reals) -> tuple[StepLine, flo
         if not trials:
             break
         cost, at, trial = min(trials, key=lambda each: each[0])
-        before = np.sum(weights * np.minimum(np.abs(residual), 20.0))
-        is_smaller = before > 2 * cost and all(abs(j.samples) >= SMALLEST_JUMP_SAMPLES for j in trial[0].jumps)
+        before = np.sum(weights * np.minimum(np.abs(residual), FURTHEST_COUNTED_SAMPLES))
+        is_smaller = cost < BETTER_COST * before and all(
+            abs(j.samples) >= SMALLEST_JUMP_SAMPLES for j in trial[0].jumps
+        )
         if not is_smaller:
             break
         edges = sorted([*edges, at])

@@ -27,8 +27,9 @@ def read_along(take: Signal, places: Signal) -> Signal:
     for first in range(0, places.size, N_BLOCK):
         block = np.clip(places[first : first + N_BLOCK], -N_TAPS / 2, take.size + N_TAPS / 2 - 1)
         whole = np.floor(block).astype(int)
-        phase, share = np.divmod((block - whole) * N_PHASES, 1)
-        row = phase.astype(int)
+        phase = (block - whole) * N_PHASES
+        row = np.minimum(phase.astype(int), N_PHASES - 1)  # a place just under a whole number rounds up to a whole
+        share = phase - row
         taps = table[row] + share[:, None] * (table[row + 1] - table[row])
         index = whole[:, None] + np.arange(1 - N_TAPS // 2, N_TAPS // 2 + 1) + N_TAPS
         values[first : first + N_BLOCK] = np.einsum("nk,nk->n", padded[index], taps)

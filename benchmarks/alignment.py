@@ -98,8 +98,9 @@ def main() -> None:
         rows.append((line.drive, abs(errors[0]), abs(errors[1]), found.polarity == line.polarity))
         print(
             f"{line.drive:7} {line.delay_samples:9.2f} {line.drift_ppm:6.2f} ppm: {errors[0]:+8.3f} samples, "
-            f"{errors[1]:+7.3f} ppm, polarity {'right' if rows[-1][3] else 'WRONG'}, confidence {found.confidence:.2f}, "
-            f"stands out {found.stands_out:.2f}, jumps {len(found.jumps)}, {took_s:.1f} s",
+            f"{errors[1]:+7.3f} ppm, polarity {'right' if rows[-1][3] else 'WRONG'}, "
+            f"confidence {found.confidence:.2f}, stands out {found.stands_out:.2f}, "
+            f"jumps {len(found.jumps)}, {took_s:.1f} s",
             flush=True,
         )
     for drive in (*DRIVES, ""):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.amp_check import check, signal
 from cli.output import JSON_HELP, print_json, print_table
 from mixassist.errors import Finding, OptionError
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mixassist.audio import AudioWriter
 
 app = typer.Typer(help="Amps: play through captured ones, and see what they are.", no_args_is_help=True)
+app.command("check", epilog="Example: mixassist amp check di.wav reamped.wav --plot pair.png")(check)
+app.command("signal", epilog="Example: mixassist amp signal capture.wav --seconds 180")(signal)
 
 AmpPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .nam file, or the folder of an exported amp.")]
 Size = Annotated[
