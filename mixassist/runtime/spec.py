@@ -89,8 +89,13 @@ class ModelSpec:
 
     @property
     def has_free_length(self) -> bool:
-        """Whether an axis other than the batch is free: the network takes blocks of any multiple of its block."""
-        return any(None in tensor.shape[1:] for tensor in self.fed)
+        """Whether the network takes blocks of any multiple of its own: one input, and it is free in time."""
+        return len(self.inputs) == 1 and not self.has_fixed_shapes
+
+    @property
+    def has_fixed_shapes(self) -> bool:
+        """Whether no axis but the batch is free."""
+        return all(None not in tensor.shape[1:] for tensor in self.fed)
 
     def with_frames(self, n_frames: int | None) -> ModelSpec:
         """The face of the network once an engine has compiled it for blocks of `n_frames`; None changes nothing."""

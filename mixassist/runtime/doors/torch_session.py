@@ -44,7 +44,7 @@ class TorchSession:
         self._module = module.eval().to(device)
         if device == "cuda":
             cast_weights(self._module, precision)
-        self._has_graphs = device == "cuda" and use_graphs and not spec.states and not spec.has_free_length
+        self._has_graphs = device == "cuda" and use_graphs and not spec.states and spec.has_fixed_shapes
         self._recorded: dict[int, Stepper] = {}
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
