@@ -12,12 +12,16 @@ References: Rouard, Massa, Défossez, "Hybrid Transformers for Music Source Sepa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.dsp.spectrum import istft, stft
 from mixassist.runtime import Session
+
+N_HOST_THREADS = 2
+"""Stems transformed back side by side: numpy and scipy let go of Python's lock while they compute."""
 
 Floats = NDArray[np.float32]
 Complexes = NDArray[np.complex64]
@@ -38,8 +42,10 @@ class HybridNetwork:
         """Stems [B, len(stem_indices), C, T] of `mix` [B, C, T]."""
         spectrum = channels_from_complex(spectrum_of(mix, self._n_fft, self._hop))
         outputs = self.session.run({"spectrum": spectrum, "mix": mix})
-        stems = [self._stem(outputs["spectra"][:, i], outputs["waves"][:, i]) for i in stem_indices]
-        return np.stack(stems, axis=1)
+        spectra, waves = outputs["spectra"], outputs["waves"]
+        with ThreadPoolExecutor(N_HOST_THREADS) as pool:
+            stems = pool.map(lambda index: self._stem(spectra[:, index], waves[:, index]), stem_indices)
+            return np.stack(list(stems), axis=1)
 
     def _stem(self, spectrum: Floats, wave: Floats) -> Floats:
         n_frames = wave.shape[-1]

@@ -9,6 +9,7 @@ With two stems the rest is no residual but the second stem (`no_vocals`), and al
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,9 @@ from mixassist.errors import Finding
 Floats = NDArray[np.float32]
 
 RESIDUAL = "residual"
+
+N_WRITING_THREADS = 2
+"""Files written side by side: each rounds and encodes by itself."""
 
 
 class StemFiles:
@@ -57,8 +61,9 @@ class StemFiles:
     def write(self, mix: Floats, stems: Floats) -> None:
         """Appends a block of the mixture [C, n] and of the stems [S, C, n]."""
         written = np.zeros(mix.shape, dtype=np.float64)
-        for writer, stem in zip(self._writers, stems, strict=True):
-            written += writer.write(stem)
+        with ThreadPoolExecutor(N_WRITING_THREADS) as pool:
+            for part in pool.map(AudioWriter.write, self._writers, stems):
+                written += part
         kept = self._write_rest((mix - written).astype(np.float32))
         self._error_energy += float(np.sum(np.square(mix - written - kept)))
         self._mix_energy += float(np.sum(np.square(mix, dtype=np.float64)))
