@@ -17,26 +17,13 @@ from mixassist.runtime.doors import onnx_session, onnx_stepper
 from mixassist.runtime.doors.onnx_session import OnnxSession, open_session
 from mixassist.runtime.engines import SessionOptions
 from mixassist.runtime.stepper import PlainStepper, open_stepper
+from tests.runtime.doors.stepping import noise, stepped
 from tests.runtime.tiny_networks import STREAMING
 
 
 @pytest.fixture
 def session(streaming: Artifact) -> OnnxSession:
     return open_session(streaming, SessionOptions(n_threads=1))
-
-
-def stepped(stepper: Any, blocks: list[np.ndarray]) -> np.ndarray:
-    found = []
-    for block in blocks:
-        stepper.inputs["block"][:] = block
-        stepper.step()
-        found.append(stepper.outputs["wave"].copy())
-    return np.concatenate(found, axis=-1)
-
-
-def noise(n_blocks: int, n_batch: int = 1) -> list[np.ndarray]:
-    rng = np.random.default_rng(5)
-    return [rng.standard_normal((n_batch, 1, 32)).astype(np.float32) for _ in range(n_blocks)]
 
 
 @pytest.mark.parametrize("n_batch", [1, 2])
@@ -54,26 +41,6 @@ def test_recurrent_networks_are_bound_at_any_length(tmp_path: Path) -> None:
             stepper.inputs["audio"][:] = np.sin(np.arange(n_frames))
             stepper.step()
         np.testing.assert_array_equal(bound.outputs["audio_out"], plain.outputs["audio_out"])
-
-
-@pytest.mark.parametrize("n_before", [1, 2])
-def test_reset_is_a_fresh_start(session: OnnxSession, n_before: int) -> None:
-    stepper, blocks = session.bind(32), noise(3)
-    first = stepped(stepper, blocks)
-    stepped(stepper, noise(n_before))
-    stepper.reset()
-    np.testing.assert_array_equal(stepped(stepper, blocks), first)
-
-
-def test_two_steppers_of_a_session_are_two_streams(session: OnnxSession) -> None:
-    blocks = noise(4)
-    alone = stepped(session.bind(32), blocks)
-    one, other = session.bind(32), session.bind(32)
-    found = []
-    for block in blocks:
-        found.append(stepped(one, [block]))
-        stepped(other, [-block])
-    np.testing.assert_array_equal(np.concatenate(found, axis=-1), alone)
 
 
 def test_steps_reuse_their_arrays_and_allocate_nothing(session: OnnxSession) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,26 +15,13 @@ from mixassist.runtime.doors.openvino_session import OpenvinoSession, open_sessi
 from mixassist.runtime.doors.openvino_stepper import OpenvinoStepper
 from mixassist.runtime.engines import SessionOptions
 from mixassist.runtime.stepper import PlainStepper, open_stepper
+from tests.runtime.doors.stepping import noise, stepped
 from tests.runtime.tiny_networks import STREAMING
 
 
 @pytest.fixture
 def session(streaming: Artifact) -> OpenvinoSession:
     return open_session(streaming, SessionOptions(n_threads=1, use_cache=False))
-
-
-def stepped(stepper: Any, blocks: list[np.ndarray]) -> np.ndarray:
-    found = []
-    for block in blocks:
-        stepper.inputs["block"][:] = block
-        stepper.step()
-        found.append(stepper.outputs["wave"].copy())
-    return np.concatenate(found, axis=-1)
-
-
-def noise(n_blocks: int, n_batch: int = 1) -> list[np.ndarray]:
-    rng = np.random.default_rng(5)
-    return [rng.standard_normal((n_batch, 1, 32)).astype(np.float32) for _ in range(n_blocks)]
 
 
 @pytest.mark.parametrize("n_batch", [1, 3])
@@ -55,26 +41,6 @@ def test_networks_of_any_length_are_bound_at_the_one_they_are_compiled_for(tmp_p
             stepper.inputs["audio"][:] = np.sin(np.arange(64))
             stepper.step()
         np.testing.assert_array_equal(bound.outputs["audio_out"], plain.outputs["audio_out"])
-
-
-@pytest.mark.parametrize("n_before", [1, 2])
-def test_reset_is_a_fresh_start(session: OpenvinoSession, n_before: int) -> None:
-    stepper, blocks = session.bind(32), noise(3)
-    first = stepped(stepper, blocks)
-    stepped(stepper, noise(n_before))
-    stepper.reset()
-    np.testing.assert_array_equal(stepped(stepper, blocks), first)
-
-
-def test_two_steppers_of_a_session_are_two_streams(session: OpenvinoSession) -> None:
-    blocks = noise(4)
-    alone = stepped(session.bind(32), blocks)
-    one, other = session.bind(32), session.bind(32)
-    found = []
-    for block in blocks:
-        found.append(stepped(one, [block]))
-        stepped(other, [-block])
-    np.testing.assert_array_equal(np.concatenate(found, axis=-1), alone)
 
 
 def test_steps_reuse_their_arrays_and_allocate_nothing(session: OpenvinoSession) -> None:
