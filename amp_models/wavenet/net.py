@@ -6,7 +6,8 @@ for the head:
     z = conv(x) + mixer(c),  a = act(z),  x ← x + layer1x1(a),  head ← head + a,  y = scale · head_rechannel(head)
 
 The condition c is the input itself, or what another network makes of it; in seven more places it may scale and shift
-(FiLM). The modules are registered in the order in which files list their weights.
+(FiLM). An input of more channels than the first array takes is heard there by its first ones, and by the condition
+whole: the others are knobs. The modules are registered in the order in which files list their weights.
 
 Two corners of the format are heard differently in its trainer and its player: without a layer1x1 the trainer adds a to
 x and the player nothing, and the FiLM behind the layer1x1 is applied by the player in blended layers alone. The usual
@@ -44,6 +45,7 @@ class WaveNet(StreamLayer):
     def __init__(self, config: WaveNetConfig, condition: StreamLayer | None = None) -> None:
         super().__init__()
         self.condition = condition
+        self._n_heard = config.arrays[0].n_in
         self.arrays = nn.ModuleList(WaveNetArray(array) for array in config.arrays)
         self.post_head = nn.ModuleList()
         if config.post_head is not None:
@@ -73,6 +75,7 @@ class WaveNet(StreamLayer):
         feed = StateFeed(states)
         condition = x if self.condition is None else feed.through(self.condition, x)
         head: Tensor | None = None
+        x = x[:, : self._n_heard] if x.shape[1] > self._n_heard else x
         for array in self.arrays:
             x, head = array(x, condition, head, feed)
         y = self.scale(head)
