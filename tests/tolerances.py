@@ -82,3 +82,6 @@ COMPRESSOR_DELAY_SAMPLES = 0.3
 
 STRAIGHTENED_DB = -70
 """A windowed sinc of 32 taps whose table is read linearly; the steep part near Nyquist is filtered out before."""
+
+CONVOLVED_DB = -120
+"""Spectra in float32: each of some ten stages of a transform rounds by 2⁻²⁴; against the highest sample of the whole."""
