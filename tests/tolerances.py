@@ -84,7 +84,7 @@ STRAIGHTENED_DB = -70
 """A windowed sinc of 32 taps whose table is read linearly; the steep part near Nyquist is filtered out before."""
 
 CONVOLVED_DB = -120
-"""Spectra in float32: each of some ten stages of a transform rounds by 2⁻²⁴; against the highest sample of the whole."""
+"""Spectra in float32: each of some ten stages of a transform rounds by 2⁻²⁴; against the highest sample."""
 
 CONVERTED_CABINET_DB = 0.2
 """What rings more than 50 dB below the peak, before a response that starts at once, is cut off, and not the same at two
