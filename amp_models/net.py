@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from amp_models.facts import KIND
+from amp_models.loudness import Play
 from amp_models.nam_format import LEGACY_VERSION, NEWEST_VERSION, Nam, nam_from_dict
 from amp_models.wavenet.config import WaveNetConfig
 from amp_models.wavenet.net import WaveNet, bend
 from amp_models.wavenet.schema import activation_of, parse_wavenet, write_wavenet
+from mixassist.audio.buffer import Samples
 from mixassist.errors import ModelError
 from mixassist.runtime.layers.convolution import ConvOptions
 from mixassist.runtime.layers.layer import Pointwise, StreamLayer
@@ -48,6 +50,22 @@ def build_net(nam: Nam, options: Mapping[str, Any] | None = None) -> StreamNet:
     return StreamNet(layer, Face(KIND, nam.rate, options=options or {}))
 
 
+def player(nam: Nam) -> Play:
+    """The network of a model to play with at once, from rest on; long takes want `open_stream` instead.
+
+    Raises:
+        ModelError: as `build_net`.
+    """
+    net = build_net(nam)
+
+    def play(samples: Samples) -> Samples:
+        with torch.inference_mode():
+            heard: Samples = net.run_whole(torch.from_numpy(samples)[:, None])[:, 0].numpy()
+        return heard
+
+    return play
+
+
 def build_layer(nam: Nam) -> tuple[StreamLayer, int, int]:
     """The network of a model as a layer at rest, with its channels in and out.
 
@@ -56,7 +74,7 @@ def build_layer(nam: Nam) -> tuple[StreamLayer, int, int]:
     """
     try:
         layer, n_in, n_out = BUILDERS[nam.architecture](nam)
-        settle(layer.eval(), n_in)
+        settle(layer.eval(), [0.0] * n_in)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(

@@ -68,6 +68,12 @@ STREAM_FLOAT32_DB = -90
 AMP_SAMPLES = 1e-6
 """Amp networks in float32 against float64, against full scale or the peak: 20 layers of roundings of 2⁻²⁴ each."""
 
+LOUDNESS_DB = 1e-3
+"""A level by the same samples in float32, summed in another order; files hold more digits than anybody hears."""
+
+MOVED_GAIN_DB = -120
+"""A gain worked into the weights before it: each rounds once more by 2⁻²⁴."""
+
 RESAMPLED_AMP_DB = -100
 """Two changes of rate in float32 around an impulse response, in the middle of a sine."""
 

@@ -9,6 +9,8 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amp_models.wavenet.config import Activation, Head, Layer, LayerArray, WaveNetConfig
 
 _OCTAVES = tuple(2**octave for octave in range(10))
@@ -49,3 +51,8 @@ SIZES = {
     "a2-lite": _second_generation(3),
     "a2-full": _second_generation(8),
 }
+
+
+def is_second_generation(config: WaveNetConfig) -> bool:
+    """Whether it is an A2, at whatever gain."""
+    return replace(config, head_scale=A2_HEAD_SCALE) in (SIZES["a2-lite"], SIZES["a2-full"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mixassist import read_audio
 from mixassist.runtime import load_artifact
 from tests.conftest import ROOT
 from tests.laws.front_doors import PACKAGES
@@ -19,6 +20,7 @@ SHIPPED = sorted(
     for path in (ROOT / package).rglob("*")
     if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name != "py.typed"
 )
+DATA_FOLDERS = {("separation", "data"), ("amp_models", "data")}
 ARTIFACTS = [path.parent for path in SHIPPED if path.name == "model.json"]
 
 
@@ -47,7 +49,12 @@ def open_weights(path: Path) -> None:
     assert all(np.isfinite(tensor).all() for tensor in load_file(path).values())
 
 
+def open_audio(path: Path) -> None:
+    assert np.abs(read_audio(path).samples).max() > 0
+
+
 OPENERS: dict[str, Callable[[Path], None]] = {
+    ".flac": open_audio,
     ".json": open_json,
     ".md": open_text,
     ".npz": open_arrays,
@@ -65,7 +72,7 @@ def test_it_opens(path: Path) -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_it_is_in_a_folder_that_goes_into_the_wheel(path: Path) -> None:
     package, *folders = path.relative_to(ROOT).parts
-    assert (package, folders[0]) == ("separation", "data") or folders[:2] == ["suggest", "data"]
+    assert (package, folders[0]) in DATA_FOLDERS or folders[:2] == ["suggest", "data"]
 
 
 @pytest.mark.parametrize("folder", ARTIFACTS, ids=lambda path: path.name)
