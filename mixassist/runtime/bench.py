@@ -128,7 +128,7 @@ def blocks_of(spec: ModelSpec, options: BenchOptions) -> tuple[int, ...]:
 
 def is_streaming(spec: ModelSpec) -> bool:
     """Whether the network runs block by block, from one stream of audio to one other."""
-    return [tensor.name for tensor in spec.inputs + spec.outputs] == [INPUT, OUTPUT]
+    return [tensor.name for tensor in spec.sounds + spec.outputs] == [INPUT, OUTPUT]
 
 
 def _rows(artifact: Artifact, options: BenchOptions, notify: Notify) -> Iterator[BenchRow]:

@@ -111,7 +111,7 @@ def _judge(session: Session, golden: Golden) -> float:
 
 def _at_full_scale(session: Session, golden: Golden) -> dict[str, NDArray[Any]]:
     """The golden inputs, amplified alike until the largest value is 1; states as they are."""
-    inputs = {tensor.name: golden.inputs[tensor.name] for tensor in session.spec.inputs}
+    inputs = {tensor.name: golden.inputs[tensor.name] for tensor in session.spec.sounds}
     peak = max(float(np.abs(array).max(initial=0)) for array in inputs.values())
     gain = 1 / peak if 0 < peak < 1 else 1.0
     return {**golden.inputs, **{name: (gain * array).astype(array.dtype) for name, array in inputs.items()}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -59,7 +59,9 @@ class ModelSpec:
 
     `kind` names the family (`htdemucs`, `lite`, ...): it chooses the code before and after the network.
     `states` are inputs that come out again under `<name>_out`; they start as zeros.
-    `options` holds what only the family knows (stems, FFT size, segment length); plain JSON values.
+    `options` holds what only the family knows (stems, FFT size, segment length); plain JSON values. A streaming network
+    may have inputs besides its audio that are turned by hand: under `controls`, each by its name with a default value
+    per channel, 0 to 1.
     """
 
     kind: str
@@ -83,14 +85,25 @@ class ModelSpec:
         return self.outputs + tuple(replace(state, name=f"{state.name}_out") for state in self.states)
 
     @property
+    def controls(self) -> Mapping[str, Sequence[float]]:
+        """Inputs that are turned rather than heard, each with a default value per channel."""
+        controls: Mapping[str, Sequence[float]] = self.options.get("controls", {})
+        return controls
+
+    @property
+    def sounds(self) -> tuple[TensorSpec, ...]:
+        """The inputs that are heard: all but the controls."""
+        return tuple(tensor for tensor in self.inputs if tensor.name not in self.controls)
+
+    @property
     def has_free_batch(self) -> bool:
         """Whether every tensor leaves its axis 0, the batch, free."""
         return all(tensor.shape and tensor.shape[0] is None for tensor in self.fed + self.returned)
 
     @property
     def has_free_length(self) -> bool:
-        """Whether the network takes blocks of any multiple of its own: one input, and it is free in time."""
-        return len(self.inputs) == 1 and not self.has_fixed_shapes
+        """Whether the network takes blocks of any multiple of its own: it hears one input, and that is free in time."""
+        return len(self.sounds) == 1 and not self.has_fixed_shapes
 
     @property
     def has_fixed_shapes(self) -> bool:

@@ -63,14 +63,20 @@ def load_weights(net: StreamNet, artifact: Artifact) -> StreamNet:
 
 @torch.inference_mode()
 def golden_block(net: StreamNet) -> Golden:
-    """One block of seeded noise, after others that have filled the states, and what the network makes of it."""
+    """One block of seeded noise, after others that have filled the states, and what the network makes of it.
+
+    Controls are at random places, another for each frame.
+    """
     spec, states = net.spec, net.layer.zeros()
     n_frames = -(-GOLDEN_FRAMES // spec.block_multiple) * spec.block_multiple
-    noise = np.random.default_rng(0).standard_normal((N_BLOCKS_BEFORE + 1, 1, spec.n_channels, n_frames))
+    random = np.random.default_rng(0)
+    noise = random.standard_normal((N_BLOCKS_BEFORE + 1, 1, spec.n_channels, n_frames))
     blocks = torch.from_numpy((SEEDED_LEVEL * noise).astype(np.float32))
+    sizes = [(1, len(default), n_frames) for default in spec.controls.values()]
+    controls = [torch.from_numpy(random.uniform(size=size).astype(np.float32)) for size in sizes]
     for block in blocks[:-1]:
-        states = tuple(net(block, *states)[1:])
-    inputs = (blocks[-1], *states)
+        states = tuple(net(block, *controls, *states)[1:])
+    inputs = (blocks[-1], *controls, *states)
     return Golden(
         {tensor.name: _array(value) for tensor, value in zip(spec.fed, inputs, strict=True)},
         {tensor.name: _array(value) for tensor, value in zip(spec.returned, net(*inputs), strict=True)},

@@ -13,7 +13,7 @@ Conventions:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 import torch
@@ -74,8 +74,10 @@ class RestingLSTM(StreamLSTM):
 
 
 @torch.no_grad()
-def settle(layer: StreamLayer, n_channels: int) -> None:
-    """Puts every resting convolution of a layer to the rest that silence [n_channels] leads to.
+def settle(layer: StreamLayer, silence: Sequence[float]) -> None:
+    """Puts every resting convolution of a layer to the rest that an endless `silence` leads to.
+
+    That is one value per channel: 0 for sound, and for a control where it stands.
 
     One frame is enough, whatever the receptive field: each convolution takes the value that reaches it for its whole
     past, and so hands on what an endless silence would. Computed in float64, for errors of the early layers travel.
@@ -86,7 +88,7 @@ def settle(layer: StreamLayer, n_channels: int) -> None:
         for convolution in _resting(layer):
             handle = convolution.register_forward_pre_hook(lambda module, inputs: module.rest_at(inputs[0]))
             stack.callback(handle.remove)
-        layer(torch.zeros(1, n_channels, 1, dtype=torch.float64), *layer.zeros())
+        layer(torch.tensor(silence, dtype=torch.float64)[None, :, None], *layer.zeros())
     layer.to(dtype)
 
 

@@ -62,6 +62,7 @@ class StreamLane:
         self.session = session
         self._wet = WetPath(session, host)
         self.latency_samples = self._wet.latency_samples
+        self.controls = self._wet.controls
         self.n_broken = 0
         self._dry = Fifo(host.n_channels, self.latency_samples + host.block)
         self._is_finite = np.empty((host.n_channels, host.block), dtype=np.bool_)

@@ -5,13 +5,14 @@ Task: any model that was made to stream, at any ordinary rate and block length, 
 Conventions: blocks are float32 [C, n]; `latency_samples` is at the host's rate and counts everything between a sample
 that goes in and the same sample coming out. Once it is open no array is allocated, so that no block takes longer than
 the others; of the engines on a CPU torch alone makes its results anew for each block. A stream belongs to one thread;
-only `swap`, `mix` and `timing` may be used from another.
+only `swap`, `mix`, `turn` and `timing` may be used from another.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ class Stream:
     def __init__(self, lane: StreamLane, host: HostFormat, options: StreamOptions) -> None:
         self.host = host
         self._options = options
-        self._lane = lane
+        self._lane = self._newest = lane
         self._fade: Crossfade | None = None
         self._incoming: deque[Crossfade] = deque(maxlen=1)
         self._retired: deque[StreamLane] = deque()
@@ -109,6 +110,23 @@ class Stream:
         if not 0 <= mix <= 1:
             raise OptionError(f"mix is {mix}: it lies between 0 (dry) and 1 (wet)")
         self._mix.target = float(mix)
+
+    @property
+    def controls(self) -> Mapping[str, tuple[float, ...]]:
+        """What can be turned about the newest model, and where each control stands or is going."""
+        return {name: control.target for name, control in self._newest.controls.items()}
+
+    def turn(self, control: str, values: Sequence[float]) -> None:
+        """Turns a control of the newest model, which takes up to 20 ms; one that a swap brings starts at its defaults.
+
+        Raises:
+            OptionError: when the model has no such control, or it takes other values.
+        """
+        controls = self._newest.controls
+        if control not in controls:
+            has = f"it has {', '.join(controls)}" if controls else "it has none"
+            raise OptionError(f"the model has no control {control!r}: {has}")
+        controls[control].turn(control, values)
 
     def process(self, block: Samples) -> Samples:
         """What is heard while `block` [C, n] comes in, [C, n]: an array that the next call writes into again.
@@ -159,6 +177,7 @@ class Stream:
         self._retired.clear()
         lane = open_lane(load(model), self.host, self._options.engine, self._options.session, playing=self.session)
         self._incoming.append(Crossfade(lane, self.host, round(crossfade_ms * self.host.rate / 1000)))
+        self._newest = lane
 
     def _checked_length(self, block: Samples) -> int:
         is_shaped = block.ndim == 2 and block.shape[0] == self.host.n_channels

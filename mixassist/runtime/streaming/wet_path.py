@@ -29,6 +29,7 @@ class WetPath:
         plan = plan_blocks(session.spec, host)
         self._n_run, self._n_ahead = plan.n_run, plan.n_ahead
         self._runner = ChannelRunner(session, host.n_channels, plan.n_run)
+        self.controls = self._runner.controls
         self._is_direct = rate == host.rate and host.is_block_fixed and plan.n_run == host.block
         delay_samples, extra_delay = _whole_delay(session.spec, host.rate)
         self.latency_samples = plan.n_ahead + delay_samples

@@ -23,7 +23,7 @@ def settled() -> tuple[Chain, Chain]:
     """A chain at rest, and one of the same weights that was just switched on."""
     resting, started = chain(RestingConv1d), chain(CausalConv1d)
     started.load_state_dict(resting.state_dict(), strict=False)
-    settle(resting, 1)
+    settle(resting, [0.0])
     return resting, started
 
 
@@ -54,7 +54,7 @@ def test_a_network_that_was_not_settled_starts_with_zeros():
 def test_settling_leaves_weights_and_dtype_as_they_are():
     layer = chain(RestingConv1d)
     before = [parameter.clone() for parameter in layer.parameters()]
-    settle(layer, 1)
+    settle(layer, [0.0])
     assert all(torch.equal(old, new) for old, new in zip(before, layer.parameters(), strict=True))
     assert {value.dtype for value in layer.state_dict().values()} == {torch.float32}
 
