@@ -6,7 +6,6 @@ Task:
 Conventions:
     An amp is mono; each channel of a recording goes through an amp of its own. Before the first sample it has heard
     silence for ever. Any rate is resampled to the model's and back, and place and number of frames are kept.
-    Levels are those of the `.nam` players: dBu of a sine of 0 dBFS peak at the input, -18 dBFS RMS for normal output.
 """
 
 from __future__ import annotations
@@ -21,31 +20,14 @@ import numpy as np
 from amp_models.conversion import cached_artifact
 from amp_models.facts import KIND, AmpFacts, facts_of_nam, facts_of_spec
 from amp_models.nam_format import read_nam
-from mixassist.audio.blocks import rechunk
+from amp_models.playing import N_BLOCK_FRAMES, PlayOptions, play_blocks
 from mixassist.audio.buffer import AudioBuffer, Samples
-from mixassist.audio.resample import StreamResampler
 from mixassist.errors import ModelError, OptionError
 from mixassist.runtime.artifact import MANIFEST, Artifact, load_artifact
-from mixassist.runtime.streaming.stream import Stream, StreamOptions, open_stream
+from mixassist.runtime.streaming.plan import HostFormat
 
-NORMAL_LEVEL_DB = -18.0
-"""Where players put a model's output for the trainer's test signal, in dBFS RMS."""
-
-N_BLOCK_FRAMES = 2048
-"""Frames per run where nobody waits for them: long enough that what each run costs by itself is lost in it."""
-
-
-@dataclass(frozen=True)
-class PlayOptions:
-    """How a recording is played through an amp.
-
-    `input_dbu` is the level in dBu that reaches 0 dBFS in the recording, by which it is brought to the level the amp
-    was captured at; `is_normalized` brings the output to the usual loudness instead of the amp's own.
-    """
-
-    input_dbu: float | None = None
-    is_normalized: bool = False
-    engine: str = "onnxruntime"
+AS_IT_IS = PlayOptions()
+"""At the amp's own level, without a cabinet."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +41,7 @@ class Amp:
     def rate(self) -> int:
         return self.artifact.spec.rate
 
-    def play(self, buffer: AudioBuffer, options: PlayOptions = PlayOptions()) -> AudioBuffer:
+    def play(self, buffer: AudioBuffer, options: PlayOptions = AS_IT_IS) -> AudioBuffer:
         """The recording through the amp: as many channels and frames, at the same rate.
 
         Raises:
@@ -70,7 +52,7 @@ class Amp:
         return AudioBuffer(np.concatenate(list(blocks), axis=1), buffer.rate)
 
     def play_blocks(
-        self, blocks: Iterable[Samples], rate: int, n_channels: int, options: PlayOptions = PlayOptions()
+        self, blocks: Iterable[Samples], rate: int, n_channels: int, options: PlayOptions = AS_IT_IS
     ) -> Iterator[Samples]:
         """The same for blocks [C, n] of any length, one after the other; they sum to as many frames.
 
@@ -78,27 +60,8 @@ class Amp:
             EngineError: when the engine cannot be used.
             OptionError: when a level is asked for that the model does not know.
         """
-        gain_in, gain_out = self._gains(options)
-        choice = StreamOptions(n_channels=n_channels, engine=options.engine, device="cpu")
-        stream = open_stream(self.artifact, N_BLOCK_FRAMES, options=choice)
-        counted = _Counted(gain_in * block for block in blocks)
-        fed = _resampled(counted, n_channels, (rate, self.rate))
-        heard = _resampled(_through(stream, fed, n_channels), n_channels, (self.rate, rate))
-        for block in _cut(heard, n_channels, counted):
-            yield gain_out * block
-
-    def _gains(self, options: PlayOptions) -> tuple[np.float32, np.float32]:
-        """Gains before and after the amp."""
-        facts, in_db, out_db = self.facts, 0.0, 0.0
-        if options.input_dbu is not None:
-            if facts.input_level_dbu is None:
-                raise OptionError(f"{facts.name} does not say at what level it was captured: leave --input-dbu out")
-            in_db = options.input_dbu - facts.input_level_dbu
-        if options.is_normalized:
-            if facts.loudness_db is None:
-                raise OptionError(f"{facts.name} does not say how loud it is: leave --normalize out")
-            out_db = NORMAL_LEVEL_DB - facts.loudness_db
-        return np.float32(10 ** (in_db / 20)), np.float32(10 ** (out_db / 20))
+        form = HostFormat(N_BLOCK_FRAMES, rate, n_channels)
+        yield from play_blocks(self.artifact, self.facts, blocks, form, options)
 
 
 def load_amp(path: str | os.PathLike[str], size: float | None = None) -> Amp:
@@ -146,50 +109,3 @@ def _amp_artifact(path: Path, size: float | None) -> Artifact:
     if size is not None:
         raise OptionError(f"{path} holds one network, with no sizes to choose from: leave the size out")
     return artifact
-
-
-class _Counted:
-    """Blocks that pass, and in `n_frames` how many frames they have held so far."""
-
-    def __init__(self, blocks: Iterable[Samples]) -> None:
-        self._blocks = blocks
-        self.n_frames = 0
-
-    def __iter__(self) -> Iterator[Samples]:
-        for block in self._blocks:
-            self.n_frames += block.shape[1]
-            yield block
-
-
-def _resampled(blocks: Iterable[Samples], n_channels: int, rates: tuple[int, int]) -> Iterator[Samples]:
-    resampler = StreamResampler(n_channels, *rates)
-    for block in blocks:
-        yield resampler.process(block)
-    yield resampler.flush()
-
-
-def _through(stream: Stream, blocks: Iterable[Samples], n_channels: int) -> Iterator[Samples]:
-    """What the stream makes of the blocks, its delay taken out; the last run is filled up with silence."""
-    n_late = stream.latency_samples
-    n_heard = 0
-    for block in rechunk(_with_silence(blocks, n_channels, n_late), N_BLOCK_FRAMES):
-        n_frames = block.shape[1]
-        whole = np.pad(block, ((0, 0), (0, N_BLOCK_FRAMES - n_frames)))
-        n_skipped = min(max(n_late - n_heard, 0), n_frames)
-        n_heard += n_frames
-        yield stream.process(whole)[:, n_skipped:n_frames].copy()
-
-
-def _with_silence(blocks: Iterable[Samples], n_channels: int, n_frames: int) -> Iterator[Samples]:
-    yield from blocks
-    yield np.zeros((n_channels, n_frames), np.float32)
-
-
-def _cut(blocks: Iterable[Samples], n_channels: int, counted: _Counted) -> Iterator[Samples]:
-    """As many frames as were counted: two roundings at two changes of rate may leave one too many or too few."""
-    n_sent = 0
-    for block in blocks:
-        kept = block[:, : counted.n_frames - n_sent]
-        n_sent += kept.shape[1]
-        yield kept
-    yield np.zeros((n_channels, counted.n_frames - n_sent), np.float32)

@@ -71,6 +71,9 @@ AMP_SAMPLES = 1e-6
 LOUDNESS_DB = 1e-3
 """A level by the same samples in float32, summed in another order; files hold more digits than anybody hears."""
 
+PEER_DB = -100
+"""Networks in float32 here and there, multiplied and added in another order; -110 to -144 was measured."""
+
 MOVED_GAIN_DB = -120
 """A gain worked into the weights before it: each rounds once more by 2⁻²⁴."""
 
@@ -95,3 +98,6 @@ CONVOLVED_DB = -120
 CONVERTED_CABINET_DB = 0.2
 """What rings more than 50 dB below the peak, before a response that starts at once, is cut off, and not the same at two
 rates; it is most where the cabinet lets through least. 0.12 dB were measured over 17 cabinets up to 7 kHz."""
+
+OVERSAMPLED_AMP_DB = -100
+"""Two changes of rate in float32 around an impulse response at a multiple of its rate, below their filters' edge."""
