@@ -19,6 +19,7 @@ import numpy as np
 
 from amp_models.conversion import cached_artifact
 from amp_models.facts import KIND, AmpFacts, facts_of_nam, facts_of_spec
+from amp_models.live_amp import LiveAmp
 from amp_models.nam_format import read_nam
 from amp_models.playing import N_BLOCK_FRAMES, PlayOptions, play_blocks
 from mixassist.audio.buffer import AudioBuffer, Samples
@@ -62,6 +63,17 @@ class Amp:
         """
         form = HostFormat(N_BLOCK_FRAMES, rate, n_channels)
         yield from play_blocks(self.artifact, self.facts, blocks, form, options)
+
+    def open_live(self, host: HostFormat, options: PlayOptions = AS_IT_IS) -> LiveAmp:
+        """The amp for a host that sends blocks while somebody plays.
+
+        Raises:
+            AudioError: when the cabinet cannot be read.
+            EngineError: when the engine cannot be used.
+            ModelError: when the network cannot be streamed at such a rate.
+            OptionError: when a level is asked for that the model does not know.
+        """
+        return LiveAmp(self.artifact, self.facts, host, options)
 
 
 def load_amp(path: str | os.PathLike[str], size: float | None = None) -> Amp:
