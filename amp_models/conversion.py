@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from amp_models.facts import facts_of_nam
@@ -46,10 +47,20 @@ def cached_artifact(nam: Nam, path: Path, size: float | None = None) -> Artifact
         ModelError: as `convert_nam`.
         OptionError: when the model has no such size.
     """
-    place = open_cache_folder("amps") or Path(tempfile.mkdtemp(prefix="mixassist-amp-"))
     chosen = "largest" if size is None else f"size-{size:g}"
-    folder = place / f"{file_sha256(path)[:16]}-{chosen}-v{CONVERSION_VERSION}"
+    key = f"{file_sha256(path)[:16]}-{chosen}"
+    return keep_artifact(key, lambda folder: convert_nam(nam, folder, path.name, size))
+
+
+def keep_artifact(key: str, convert: Callable[[Path], Artifact]) -> Artifact:
+    """The artifact of that key from the cache, or as `convert` makes it in the folder that it is given.
+
+    Raises:
+        ModelError: as `convert` does.
+    """
+    place = open_cache_folder("amps") or Path(tempfile.mkdtemp(prefix="mixassist-amp-"))
+    folder = place / f"{key}-v{CONVERSION_VERSION}"
     # One that is damaged is made again.
     with contextlib.suppress(ModelError):
         return load_artifact(folder)
-    return convert_nam(nam, folder, path.name, size)
+    return convert(folder)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from amp_models.nam_format import CONTAINER, Nam, choose_model, submodels
+from amp_models.nam_format import MEASURED, Nam, choose_model, size_limits
 from amp_models.wavenet.schema import parse_wavenet
 from mixassist.errors import ModelError
 from mixassist.runtime.spec import ModelSpec
 
 KIND = "amp"
 """The family that artifacts of amps name."""
+
+TEXTS = ("gear_type", "gear_make", "gear_model", "tone_type", "modeled_by")
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,14 @@ class AmpFacts:
     Attributes:
         n_weights: of the network that is played.
         reach_samples: how many samples back it hears; None for recurrent networks, which forget gradually.
-        sizes: of a container, the `max_value` of each of its models.
+        sizes: of a file with several networks, the end of the range of sizes for which each is chosen.
         loudness_db: RMS of its output for the trainer's test signal, in dBFS.
         compression: the trainer's `gain`, from 0 (as loud as its input) to 1 (equally loud for any input).
         input_level_dbu: level of a sine of 0 dBFS peak where the amp was fed, in dBu.
         output_level_dbu: likewise where it was recorded.
         validation_esr: error to signal ratio on held-out audio, as the trainer measured it.
+        knobs: names of what can be turned about it.
+        settings: where the knobs stood in the recordings it learned from.
     """
 
     name: str
@@ -48,9 +52,12 @@ class AmpFacts:
     gear_model: str | None = None
     tone_type: str | None = None
     modeled_by: str | None = None
+    knobs: tuple[str, ...] = ()
+    settings: tuple[tuple[float, ...], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"sizes": list(self.sizes)}
+        lists = {"sizes": list(self.sizes), "knobs": list(self.knobs), "settings": list(map(list, self.settings))}
+        return asdict(self) | lists
 
 
 def facts_of_nam(nam: Nam, name: str, size: float | None = None) -> AmpFacts:
@@ -67,8 +74,9 @@ def facts_of_nam(nam: Nam, name: str, size: float | None = None) -> AmpFacts:
         raise ModelError(f"{name} is damaged: {error}") from error
     # A container tells what is true of all its models, and leaves the rest to them.
     told = {**dict(chosen.metadata), **{key: value for key, value in nam.metadata.items() if value is not None}}
-    if chosen is not nam:
-        told |= {key: chosen.metadata[key] for key in ("loudness", "gain") if key in chosen.metadata}
+    if size is not None:
+        told |= {key: chosen.metadata.get(key) for key in MEASURED}
+    texts: dict[str, Any] = {key: _text(told, key) for key in TEXTS}
     return AmpFacts(
         name=_text(told, "name") or name,
         architecture=chosen.architecture,
@@ -76,13 +84,13 @@ def facts_of_nam(nam: Nam, name: str, size: float | None = None) -> AmpFacts:
         rate=chosen.rate,
         n_weights=int(chosen.weights.size),
         reach_samples=reach_samples,
-        sizes=tuple(limit for limit, _ in submodels(nam, name)) if nam.architecture == CONTAINER else (),
+        sizes=size_limits(nam, name),
         loudness_db=_number(told, "loudness"),
         compression=_number(told, "gain"),
         input_level_dbu=_number(told, "input_level_dbu"),
         output_level_dbu=_number(told, "output_level_dbu"),
         validation_esr=_number(told.get("training"), "validation_esr"),
-        **{key: _text(told, key) for key in ("gear_type", "gear_make", "gear_model", "tone_type", "modeled_by")},
+        **texts,
     )
 
 
@@ -92,8 +100,10 @@ def facts_of_spec(spec: ModelSpec, name: str) -> AmpFacts:
     Raises:
         ModelError: when it keeps none, or those of another version.
     """
+    told = {field.name: spec.options[field.name] for field in fields(AmpFacts) if field.name in spec.options}
     try:
-        return AmpFacts(**{**spec.options, "sizes": tuple(spec.options["sizes"])})
+        lists = {"sizes": tuple(told["sizes"]), "knobs": tuple(told.get("knobs", ()))}
+        return AmpFacts(**{**told, **lists, "settings": tuple(map(tuple, told.get("settings", ())))})
     except (KeyError, TypeError) as error:
         raise ModelError(f"model {name} was made by another version ({error}): export it again") from error
 
