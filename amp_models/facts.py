@@ -74,8 +74,8 @@ def facts_of_nam(nam: Nam, name: str, size: float | None = None) -> AmpFacts:
         raise ModelError(f"{name} is damaged: {error}") from error
     # A container tells what is true of all its models, and leaves the rest to them.
     told = {**dict(chosen.metadata), **{key: value for key, value in nam.metadata.items() if value is not None}}
-    if size is not None:
-        told |= {key: chosen.metadata.get(key) for key in MEASURED}
+    measured = {key: chosen.metadata.get(key) for key in MEASURED}
+    told |= {key: value for key, value in measured.items() if value is not None or size is not None}
     texts: dict[str, Any] = {key: _text(told, key) for key in TEXTS}
     return AmpFacts(
         name=_text(told, "name") or name,

@@ -18,13 +18,15 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amp_models.wavenet.schema import parse_wavenet, write_wavenet
+from amp_models.wavenet.slimmable import n_widths, slim
 from mixassist.audio.atomic import atomic_path
 from mixassist.errors import ModelError, OptionError
 
@@ -34,6 +36,9 @@ OLDEST, NEWEST = (0, 5), (0, 7)
 
 USUAL_RATE = 48000
 """The rate of a file that names none, in Hz: all trainers of the time took no other."""
+
+MEASURED = ("loudness", "gain")
+"""What metadata says of one network alone, whatever other sizes stand beside it."""
 
 CONTAINER = "SlimmableContainer"
 ARCHITECTURES = ("WaveNet", "LSTM", "ConvNet", "Linear", CONTAINER)
@@ -120,21 +125,43 @@ def nam_from_dict(data: Any, name: str) -> Nam:
 def choose_model(nam: Nam, size: float | None = None, name: str = "the model") -> Nam:
     """The model itself, or of a container the largest, or the one for `size` between 0 and 1.
 
-    Like the player, that is the first one whose `max_value` lies above `size`, else the last.
+    Like the player, that is the first one whose `max_value` lies above `size`, else the last; a slimmable WaveNet is
+    cut to the width that is the same part of its widths.
 
     Raises:
-        ModelError: when a container is empty or damaged.
+        ModelError: when a container or slimmable WaveNet is empty or damaged.
         OptionError: when a size is asked of a model that has only one, or lies outside 0 to 1.
     """
     if size is not None and not 0 <= size <= 1:
         raise OptionError(f"size is {size:g}: it lies between 0 (smallest) and 1 (largest)")
     if nam.architecture != CONTAINER:
-        if size is not None:
-            raise OptionError(f"{name} is one {nam.architecture}, with no sizes to choose from: leave the size out")
-        return nam
+        return nam if size is None else _narrowed(nam, size, name)
     models = submodels(nam, name)
     fitting = [model for limit, model in models if size is not None and size < limit]
     return choose_model(fitting[0] if fitting else models[-1][1], None, name)
+
+
+def size_limits(nam: Nam, name: str = "the model") -> tuple[float, ...]:
+    """Below which `size` each of a file's networks is chosen, ascending to 1; empty where there is only one.
+
+    Raises:
+        ModelError: when the model is damaged.
+    """
+    if nam.architecture == CONTAINER:
+        return tuple(limit for limit, _ in submodels(nam, name))
+    n = n_widths(parse_wavenet(nam.config)) if nam.architecture == "WaveNet" else 1
+    return tuple((index + 1) / n for index in range(n)) if n > 1 else ()
+
+
+def _narrowed(nam: Nam, size: float, name: str) -> Nam:
+    if not size_limits(nam, name):
+        raise OptionError(f"{name} is one {nam.architecture}, with no sizes to choose from: leave the size out")
+    config, weights = slim(parse_wavenet(nam.config), nam.weights, size)
+    # How loud it is was measured at full width.
+    told = {
+        key: value for key, value in nam.metadata.items() if key not in MEASURED or weights.size == nam.weights.size
+    }
+    return replace(nam, config=write_wavenet(config, is_legacy=False), weights=weights, metadata=told)
 
 
 def submodels(nam: Nam, name: str = "the container") -> list[tuple[float, Nam]]:

@@ -61,7 +61,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class LayerArray:
-    """Layers of one width. `layer1x1_groups` and `head1x1_groups` are 0 where the layers have no such convolution."""
+    """Layers of one width.
+
+    `layer1x1_groups` and `head1x1_groups` are 0 where the layers have no such convolution. `widths` are the numbers of
+    channels the layers may be slimmed to, ascending to their own; empty where they may not.
+    """
 
     n_in: int
     n_condition: int
@@ -75,6 +79,7 @@ class LayerArray:
     groups: int = 1
     mixer_groups: int = 1
     films: Mapping[str, Film] = field(default_factory=dict)
+    widths: tuple[int, ...] = ()
 
     @property
     def n_skipped(self) -> int:
@@ -91,7 +96,7 @@ class LayerArray:
         )
         has_defaults = (self.layer1x1_groups, self.head1x1_groups, self.groups, self.mixer_groups) == (1, 0, 1, 1)
         is_straight = self.n_bottleneck == self.n_channels and self.head.kernel == self.head.dilation == 1
-        return is_even and is_named and has_defaults and is_straight and not self.films
+        return is_even and is_named and has_defaults and is_straight and not self.films and not self.widths
 
 
 @dataclass(frozen=True)

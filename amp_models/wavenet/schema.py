@@ -28,6 +28,9 @@ from mixassist.errors import ModelError
 
 GATINGS = ("none", "gated", "blended")
 
+SLIMMING = "slice_channels_uniform"
+"""The one way there is to make a WaveNet narrower."""
+
 
 def parse_wavenet(config: Mapping[str, Any]) -> WaveNetConfig:
     """The config in plain data.
@@ -74,7 +77,21 @@ def _array(data: Mapping[str, Any]) -> LayerArray:
         groups=int(data.get("groups_input", 1)),
         mixer_groups=int(data.get("groups_input_mixin", 1)),
         films={place: film for place in FILM_PLACES if (film := _film(data.get(place))) is not None},
+        widths=_widths(data.get("slimmable"), n_channels),
     )
+
+
+def _widths(data: Mapping[str, Any] | None, n_channels: int) -> tuple[int, ...]:
+    """Widths that an array may be slimmed to; all up to its own where they are not listed."""
+    if not data:
+        return ()
+    if data["method"] != SLIMMING:
+        raise ValueError(f"slimming by {data['method']!r} is unknown")
+    allowed = (data.get("kwargs") or {}).get("allowed_channels")
+    widths = tuple(range(1, n_channels + 1)) if allowed is None else tuple(int(width) for width in allowed)
+    if list(widths) != sorted(set(widths)) or not widths or widths[0] < 1 or widths[-1] != n_channels:
+        raise ValueError(f"widths {widths} do not rise from 1 or more to {n_channels}")
+    return widths
 
 
 def _layers(data: Mapping[str, Any]) -> tuple[Layer, ...]:
@@ -200,7 +217,7 @@ def _new_json(array: LayerArray) -> dict[str, Any]:
         "secondary_activation": [
             None if layer.gating == "none" else layer.secondary.to_json() for layer in array.layers
         ],
-        "slimmable": None,
+        "slimmable": {"method": SLIMMING, "kwargs": {"allowed_channels": list(array.widths)}} if array.widths else None,
     }
 
 
