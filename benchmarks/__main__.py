@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.alignment import alignment
+from benchmarks.amps import SECTIONS as AMPS
 from benchmarks.engines import engines, streams
 from benchmarks.results import RESULTS, save
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTIONS = SEPARATION | {"engines": engines, "streams": streams}
+SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from scipy import ndimage, signal
 
 from amp_models.alignment import align
 from amp_models.phrases import guitar_phrases
+from benchmarks.results import Section
+from benchmarks.separation import Bench
 
 Signal = NDArray[np.float64]
 RATE = 48000
@@ -82,35 +84,85 @@ def generated_pair(line: Line, seconds: float, seed: int) -> tuple[Signal, Signa
     return di + 1e-5 * rng.standard_normal(di.size), reamped + noise_db
 
 
+@dataclass(frozen=True)
+class Miss:
+    """How far `align` was off on one pair."""
+
+    line: Line
+    delay_samples: float
+    drift_ppm: float
+    is_polarity_right: bool
+    took_s: float
+
+
+def misses(n_pairs: int, seconds: float, has_cabinet: bool) -> Iterator[Miss]:
+    """`align` on generated pairs, one after the other."""
+    for seed, line in enumerate(lines(n_pairs, has_cabinet)):
+        di, reamped = generated_pair(line, seconds, seed)
+        started = time.perf_counter()
+        found = align(di, reamped, RATE)
+        took_s = time.perf_counter() - started
+        errors = found.delay_samples - line.delay_samples, found.drift_ppm - line.drift_ppm
+        yield Miss(line, *errors, found.polarity == line.polarity, took_s)
+
+
+def alignment(bench: Bench) -> Section:
+    """The largest errors of delay and drift for each kind of distortion, without and with a loudspeaker."""
+    n_pairs, seconds = (2, 6.0) if bench.is_quick else (100, 30.0)
+    rows = []
+    for has_cabinet in (False,) if bench.is_quick else (False, True):
+        found = list(misses(n_pairs, seconds, has_cabinet))
+        chain = " and loudspeaker" if has_cabinet else ""
+        rows += [(f"{cells[0]}{chain}", *cells[1:]) for cells in _table(found)]
+    return Section(
+        "Amps: alignment",
+        "python -m benchmarks --only alignment",
+        ("distortion", "pairs", "largest error, samples", "largest error, ppm", "polarity right", "s each"),
+        rows,
+        f"Generated pairs of {seconds:g} s at {RATE} Hz: delays of -500 to 5000 samples and fractions, both polarities,"
+        f" clocks to ±20 ppm apart, noise at {NOISE_DB:g} dBFS. Delay is that of the line; a loudspeaker adds its own.",
+    )
+
+
+def _table(found: Sequence[Miss]) -> Iterator[tuple[str, ...]]:
+    """A row for each distortion that was tried, and one for all."""
+    for drive in DRIVES:
+        of_drive = [miss for miss in found if miss.line.drive == drive]
+        if of_drive:
+            yield _cells(drive, of_drive)
+    yield _cells("all", found)
+
+
+def _cells(name: str, found: Sequence[Miss]) -> tuple[str, ...]:
+    largest = (max(abs(miss.delay_samples) for miss in found), max(abs(miss.drift_ppm) for miss in found))
+    n_right = sum(miss.is_polarity_right for miss in found)
+    took_s = float(np.median([miss.took_s for miss in found]))
+    return (
+        name,
+        str(len(found)),
+        *(f"{value:.3f}" for value in largest),
+        f"{n_right} of {len(found)}",
+        f"{took_s:.1f}",
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.alignment", description=__doc__)
     parser.add_argument("--pairs", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--cabinet", action="store_true", help="through a loudspeaker as well")
     options = parser.parse_args()
-    rows = []
-    for seed, line in enumerate(lines(options.pairs, options.cabinet)):
-        di, reamped = generated_pair(line, options.seconds, seed)
-        started = time.perf_counter()
-        found = align(di, reamped, RATE)
-        took_s = time.perf_counter() - started
-        errors = found.delay_samples - line.delay_samples, found.drift_ppm - line.drift_ppm
-        rows.append((line.drive, abs(errors[0]), abs(errors[1]), found.polarity == line.polarity))
+    found = []
+    for miss in misses(options.pairs, options.seconds, options.cabinet):
+        found.append(miss)
         print(
-            f"{line.drive:7} {line.delay_samples:9.2f} {line.drift_ppm:6.2f} ppm: {errors[0]:+8.3f} samples, "
-            f"{errors[1]:+7.3f} ppm, polarity {'right' if rows[-1][3] else 'WRONG'}, "
-            f"confidence {found.confidence:.2f}, stands out {found.stands_out:.2f}, "
-            f"jumps {len(found.jumps)}, {took_s:.1f} s",
+            f"{miss.line.drive:7} {miss.line.delay_samples:9.2f} {miss.line.drift_ppm:6.2f} ppm: "
+            f"{miss.delay_samples:+8.3f} samples, {miss.drift_ppm:+7.3f} ppm, "
+            f"polarity {'right' if miss.is_polarity_right else 'WRONG'}, {miss.took_s:.1f} s",
             flush=True,
         )
-    for drive in (*DRIVES, ""):
-        of_drive = [row for row in rows if row[0].startswith(drive)]
-        if of_drive:
-            delays, drifts, right = (np.array([row[i] for row in of_drive]) for i in (1, 2, 3))
-            print(
-                f"{drive or 'all':7} largest error {delays.max():.3f} samples, {drifts.max():.3f} ppm; "
-                f"polarity right {int(right.sum())} of {len(of_drive)}"
-            )
+    for cells in _table(found):
+        print(" | ".join(cells))
 
 
 if __name__ == "__main__":

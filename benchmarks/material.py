@@ -13,6 +13,19 @@ from mixassist.audio.writer import AudioWriter, Encoding
 from mixassist.demo import render_song
 
 PEER_VERSION = "4.1.0"
+NAM_VERSION = "0.13.0"
+NAM_NEEDS = (
+    "torch",
+    "numpy",
+    "scipy",
+    "librosa",
+    "matplotlib",
+    "pydantic>=2",
+    "pytorch_lightning<=2.6.1",
+    "wavio",
+    "tqdm",
+)
+"""What neural-amp-modeler's networks, losses and reader need; the whole list would bring windows and transformers."""
 HTDEMUCS = {
     "sources": ["drums", "bass", "other", "vocals"],
     "segment": Fraction(39, 5),
@@ -65,6 +78,17 @@ def peer_demucs(folder: Path) -> Path:
         # Its wheel does not name numpy, which it imports.
         subprocess.run([*pip, "-c", str(constraints), f"demucs=={PEER_VERSION}", "numpy"], check=True)
     return command
+
+
+def peer_nam(folder: Path) -> Path:
+    """The Python of a venv that holds neural-amp-modeler and nothing of ours."""
+    python = folder / "nam" / "bin" / "python"
+    if not python.is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(folder / "nam")], check=True)
+        pip = [str(python), "-m", "pip", "install", "-q"]
+        subprocess.run([*pip, *NAM_NEEDS, "soundfile"], check=True)
+        subprocess.run([*pip, "--no-deps", f"neural-amp-modeler=={NAM_VERSION}"], check=True)
+    return python
 
 
 def noise_song(seconds: float, rate: int = 44100) -> np.ndarray:
