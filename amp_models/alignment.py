@@ -3,7 +3,8 @@
 Task: the line place(n) = n + delay + drift · n on which sample n of the DI is found in the reamped take, and the
 response between the two. Pieces vote for a coarse lag (`lag_search`); short frames then follow the line, are averaged
 along it into one response, measure their own lags against that response and correct the line, three times over. What
-remains of the response's phase without its tone's is the delay (`minimum_phase`).
+remains of the response's phase without its tone's is the delay (`minimum_phase`). Loudspeakers are no minimum phase:
+where their answer begins before, the line is moved to its beginning (`answer_start`).
 Conventions: mono signals [T] at one rate; a positive delay means that the reamped take comes later; a positive drift
 that its recorder's clock ran faster, so that it holds more samples. Frames count alike, loud or soft: soft playing is
 where an amplifier is most linear.
@@ -17,6 +18,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from amp_models.answer_start import find_start
 from amp_models.blips import blip_delay
 from amp_models.curve import Curve, fit_curve
 from amp_models.lag_search import Signal, search_lags
@@ -44,11 +46,13 @@ class Alignment:
     Attributes:
         line: lag of the reamped take over the DI, in samples, with its drift and its jumps.
         polarity: 1, or -1 where the amplifier turns the wave over.
-        confidence: 0..1; the share of the playing whose own lag lies on the line, times how well phases agree.
+        confidence: 0..1; the share of the playing whose own lag lies on the line, times how well phases agree or how
+            much of the take is an answer to the DI, whichever is more.
         stands_out: how far the coarse search's best lag stood out; 1 means not at all.
         response: mean transfer function on the line, [F].
         coherence: squared coherence at each frequency, [F].
         curve: what the amplifier makes of each level, if that explains more than a filter; None otherwise.
+        lead_samples: how far the line was moved ahead of where phases agree, to where the answer begins.
         rate: in Hz.
     """
 
@@ -59,6 +63,7 @@ class Alignment:
     response: Spectra
     coherence: Signal
     curve: Curve | None
+    lead_samples: int
     rate: int
 
     @property
@@ -124,14 +129,16 @@ def align(di: Signal, reamped: Signal, rate: int) -> Alignment:
     blip = blip_delay(di, reamped, rate, line)
     if blip is not None and blip.agreement > delay.agreement and abs(blip.samples) < FURTHEST_CORRECTION:
         line, delay = line.moved(blip.samples), blip
+    start = find_start(di if curve is None else curve.bend(di), straightened(di, reamped, line), rate)
     return Alignment(
-        line=line,
+        line=line.moved(-start.lead_samples),
         polarity=delay.polarity,
-        confidence=float(np.clip(share * delay.agreement, 0, 1)),
+        confidence=float(np.clip(share * max(delay.agreement, start.explained), 0, 1)),
         stands_out=coarse.stands_out,
         response=frames.response,
         coherence=frames.coherence,
         curve=curve,
+        lead_samples=start.lead_samples,
         rate=rate,
     )
 

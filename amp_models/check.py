@@ -78,6 +78,7 @@ class PairReport:
             "verdict": self.verdict,
             "findings": [finding.to_dict() for finding in self.findings],
             "replicate_esr": self.quality.replicate_esr,
+            "lead_samples": self.alignment.lead_samples,
             "jumps": [{"at_s": jump.at / self.pair.rate, "samples": jump.samples} for jump in self.alignment.jumps],
         }
 
@@ -160,6 +161,9 @@ def _line_findings(pair: Pair, alignment: Alignment) -> list[Finding]:
     if alignment.delay_samples < -EARLY_SAMPLES:
         message = f"{name} comes {-alignment.delay_samples:.1f} samples before {pair.names[0]}: harmless if its start"
         found.append(Finding("early", "warning", f"{message} was cut off, else the two files are swapped"))
+    if alignment.lead_samples:
+        message = f"the answer of {name} begins {alignment.lead_samples} samples before its phases agree, as a "
+        found.append(Finding("smeared", "info", f"{message}loudspeaker's does: the delay is that of its beginning"))
     if abs(alignment.drift_ppm) > DRIFT_LIMIT_PPM:
         message = f"the clocks drift by {alignment.drift_ppm:+.2f} ppm: taken out; one interface for both avoids it"
         found.append(Finding("drift", "info", message))
