@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.amp_check import check, signal
-from cli.output import JSON_HELP, print_json, print_table
+from cli.amp_live import live
+from cli.amp_options import AmpPath, Cabinet, InputDbu, Json, Normalize, Oversample, Size
+from cli.output import print_json, print_table
 from mixassist.errors import Finding, OptionError
 
 if TYPE_CHECKING:
@@ -19,12 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Amps: play through captured ones, and see what they are.", no_args_is_help=True)
 app.command("check", epilog="Example: mixassist amp check di.wav reamped.wav --plot pair.png")(check)
 app.command("signal", epilog="Example: mixassist amp signal capture.wav --seconds 180")(signal)
-
-AmpPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .nam file, or the folder of an exported amp.")]
-Size = Annotated[
-    float | None, typer.Option(help="0 (smallest) to 1, for files with several sizes; the largest if not given.")
-]
-Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+app.command("live", epilog="Example: mixassist amp live plexi.nam --cab 4x12.wav --block 64")(live)
 
 
 @app.command("run", epilog="Example: mixassist amp run plexi.nam di.wav -o reamped.wav --normalize")
@@ -32,10 +29,10 @@ def run(
     model: AmpPath,
     recording: Annotated[Path, typer.Argument(metavar="IN", help="The dry take, at any rate.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: .wav, .flac, .ogg or .mp3.")],
-    input_dbu: Annotated[
-        float | None, typer.Option(help="dBu that reach 0 dBFS in the take, to meet the amp at its level.")
-    ] = None,
-    normalize: Annotated[bool, typer.Option("--normalize", help="Bring the amp to the usual loudness.")] = False,
+    input_dbu: InputDbu = None,
+    normalize: Normalize = False,
+    cab: Cabinet = None,
+    oversample: Oversample = 1,
     size: Size = None,
     bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
@@ -50,12 +47,13 @@ def run(
     if output.exists() and not force:
         raise OptionError(f"{output} exists: pass --force to overwrite it, or another -o")
     info = probe_audio(recording)
+    options = PlayOptions(input_dbu, normalize, cabinet=cab, oversampling=oversample)
     amp = load_amp(model, size)
     start_s = time.perf_counter()
     with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
-        _play(amp, recording, writer, PlayOptions(input_dbu, normalize))
+        _play(amp, recording, writer, options)
     seconds = writer.n_frames / info.rate
-    findings = _findings(writer)
+    findings = [*_clipped(writer), *_changed(amp, oversample)]
     report = {
         "model": amp.facts.name,
         "output": str(output),
@@ -81,7 +79,7 @@ def _play(amp: Amp, recording: Path, writer: AudioWriter, options: PlayOptions) 
         writer.write(block)
 
 
-def _findings(writer: AudioWriter) -> list[Finding]:
+def _clipped(writer: AudioWriter) -> list[Finding]:
     if not writer.n_clipped:
         return []
     message = (
@@ -90,17 +88,65 @@ def _findings(writer: AudioWriter) -> list[Finding]:
     return [Finding("clipped", "warning", message)]
 
 
+def _changed(amp: Amp, oversample: int) -> list[Finding]:
+    """Whether oversampling did more to the amp than to keep folded tones away."""
+    from amp_models.aliasing import CHANGED_DB, player, sound_change_db
+
+    if oversample == 1:
+        return []
+    change_db = sound_change_db(player(amp), player(amp, oversample), amp.rate)
+    if change_db < CHANGED_DB:
+        return []
+    message = (
+        f"oversampling changes this amp's own sound, by {change_db:.0f} dB on soft noise:"
+        " compare by ear, and see what it gains with amp info --aliasing"
+    )
+    return [Finding("oversampling", "info", message)]
+
+
 @app.command("info", epilog="Example: mixassist amp info plexi.nam")
-def info(model: AmpPath, size: Size = None, json: Json = False) -> None:
+def info(
+    model: AmpPath,
+    size: Size = None,
+    aliasing: Annotated[
+        bool, typer.Option("--aliasing", help="Measure folded tones, also when oversampled; takes up to a minute.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Show what an amp is: architecture, rate, size, levels, gear and who captured it."""
     from amp_models.amp import describe_amp
 
     facts = describe_amp(model, size).to_dict()
+    measured = _aliasing(model, size) if aliasing else []
     if json:
-        print_json({"model": str(model), **facts})
+        print_json({"model": str(model), **facts, **({"aliasing": measured} if aliasing else {})})
         return
     rows = [(LABELS[key], _shown(key, value)) for key, value in facts.items() if value not in (None, [])]
     print_table("", ("what", "value"), rows)
+    if measured:
+        columns = ("oversampled", ">folded tones (dB)", ">worst (dB)", ">sound changes by (dB)")
+        print_table("", columns, [_aliasing_row(row) for row in measured])
+
+
+def _aliasing(model: Path, size: float | None) -> list[dict[str, Any]]:
+    """What oversampling gains and changes, for each factor."""
+    from amp_models import load_amp
+    from amp_models.aliasing import measure_aliasing, player, sound_change_db
+    from amp_models.oversampling import FACTORS
+
+    amp = load_amp(model, size)
+    rows = []
+    for factor in FACTORS:
+        change_db = sound_change_db(player(amp), player(amp, factor), amp.rate) if factor > 1 else None
+        measured = measure_aliasing(player(amp, factor), amp.rate).to_dict()
+        rows.append({"oversample": factor, **measured, "change_db": change_db})
+    return rows
+
+
+def _aliasing_row(row: dict[str, Any]) -> tuple[str, ...]:
+    worst_db = max(tone["ratio_db"] for tone in row["tones"])
+    change = "" if row["change_db"] is None else f"{row['change_db']:.1f}"
+    return f"{row['oversample']} ×", f"{row['ratio_db']:.1f}", f"{worst_db:.1f}", change
 
 
 LABELS = {

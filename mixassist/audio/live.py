@@ -61,6 +61,10 @@ class LiveReport:
     latency_ms: float
     card_latency_ms: float
 
+    @property
+    def total_latency_ms(self) -> float:
+        return self.latency_ms + self.card_latency_ms
+
     def __str__(self) -> str:
         return f"{self.n_misses} of {self.n_blocks} blocks came too late and were played dry, {self.n_xruns} xruns"
 
@@ -68,13 +72,19 @@ class LiveReport:
         return asdict(self)
 
 
+Look = Callable[[LiveReport], None]
+
+
 def play_live(
-    process: BlockProcess, options: LiveOptions | None = None, notify: Notify = lambda message: None
+    process: BlockProcess,
+    options: LiveOptions | None = None,
+    notify: Notify = lambda message: None,
+    look: Look = lambda report: None,
 ) -> LiveReport:
     """Plays through `process` until Ctrl-C or `options.seconds`, and tells how it went.
 
     `notify` is called with a line at the start and whenever blocks were missed, the card reported xruns, or the latency
-    is another.
+    is another; `look` with the counts so far, twice a second.
 
     Raises:
         EngineError: when sounddevice or PortAudio is not installed.
@@ -90,7 +100,7 @@ def play_live(
     with worker.at_work() as working, calm_interpreter(), playing_card(sounddevice, devices, callback) as card:
         reporter = _Reporter(desk, callback, card)
         with contextlib.suppress(KeyboardInterrupt):
-            _watch(reporter, working, options.seconds, notify)
+            _watch(reporter, working, options.seconds, (notify, look))
     return reporter.now()
 
 
@@ -131,8 +141,9 @@ class _Reporter:
         return LiveReport(*counts, self._latency_ms, self._card_latency_ms)
 
 
-def _watch(reporter: _Reporter, working: Future[None], seconds: float | None, notify: Notify) -> None:
+def _watch(reporter: _Reporter, working: Future[None], seconds: float | None, tell: tuple[Notify, Look]) -> None:
     """Returns when the time is over; tells of the start and what changes, and raises what ended the worker."""
+    notify, look = tell
     begin = time.monotonic()
     n_wrong, latency_line = 0, reporter.latency_line
     notify(reporter.start_line)
@@ -140,6 +151,7 @@ def _watch(reporter: _Reporter, working: Future[None], seconds: float | None, no
         elapsed_s = time.monotonic() - begin
         left_s = LOOK_S if seconds is None else seconds - elapsed_s
         report = reporter.now()
+        look(report)
         if report.n_misses + report.n_xruns > n_wrong:
             n_wrong = report.n_misses + report.n_xruns
             notify(f"{elapsed_s:.0f} s: {report}")
