@@ -14,6 +14,7 @@ from mixassist.runtime.layers.convolution import CausalConv1d, CausalConvTranspo
 from mixassist.runtime.layers.layer import Pointwise
 from mixassist.runtime.layers.net import Face, StreamNet
 from mixassist.runtime.layers.structure import Chain, Residual
+from tests.runtime.controlled_network import DEFAULT, controlled
 from tests.runtime.layers.streaming import distance_db
 from tests.tolerances import STREAM_FLOAT32_DB, STREAM_FLOAT64_DB
 
@@ -138,3 +139,21 @@ def test_a_net_late_by_part_of_a_sample_is_refused():
     up, down = ConvOptions(stride=2, n_ahead=1), ConvOptions(stride=2)
     with pytest.raises(OptionError, match="the network is 1/2 samples late"):
         StreamNet(Chain(CausalConvTranspose1d(2, 2, 4, up), CausalConv1d(2, 1, 2, down)), FACE)
+
+
+@torch.no_grad()
+def test_controls_are_heard_behind_the_audio_whole_or_in_blocks():
+    net = controlled().double()
+    assert [(tensor.name, tensor.shape) for tensor in net.spec.inputs] == [
+        ("audio", (None, 1, None)),
+        ("knobs", (None, 2, None)),
+    ]
+    assert net.spec.options == {"controls": {"knobs": [0.5, 0.25]}}
+    assert ([tensor.name for tensor in net.spec.sounds], net.spec.has_free_length) == (["audio"], True)
+    audio = sound(100)[:, :1]
+    knobs = torch.linspace(0, 1, 200, dtype=torch.float64).reshape(1, 2, 100)
+    expected = net.layer(torch.cat([audio, knobs], dim=1), *net.layer.zeros())[0]
+    assert distance_db(net.run_whole(audio, knobs=knobs), expected) < STREAM_FLOAT64_DB
+    assert distance_db(net.run_blocks(audio, [1, 35, 64], knobs=knobs), expected) < STREAM_FLOAT64_DB
+    still = torch.tensor(DEFAULT, dtype=torch.float64)[:, None]
+    assert distance_db(net.run_blocks(audio, [64, 36]), net.run_whole(audio, knobs=still)) < STREAM_FLOAT64_DB
