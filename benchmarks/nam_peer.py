@@ -5,7 +5,7 @@
 Every usual size with random weights and biases, finished as training finishes it, and the public models where their
 folder is given, through one take of guitar and noise: null of our render (torch, from rest on) against the peer's, and
 both measures of loudness. What is handed to the peer is the file itself, with two exceptions, told in the column
-`handed over`: of a container it is each of its models, for its reader knows no containers; and of a WaveNet in the
+`handed over`: of a container it is each of its models, for its reader knows no containers; of a WaveNet in the
 legacy schema, or with keys of it, which its reader cannot read, it is the same network in the new one. These files
 themselves are held to an independent reading in numpy by tests/amp_models/test_net.py.
 """
@@ -25,17 +25,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amp_models.finish import finish_nam
-from amp_models.fresh import A2, FRESH_SIZES, fresh_nam
+from amp_models.fresh import A2, FRESH_SIZES, fresh_nam, wavenet_weights
 from amp_models.loudness import measure_loudness
-from amp_models.nam_format import CONTAINER, NEWEST_VERSION, Nam, contain, nam_from_dict, read_nam, submodels, write_nam
+from amp_models.nam_format import (
+    CONTAINER,
+    NEWEST_VERSION,
+    Nam,
+    choose_model,
+    contain,
+    nam_from_dict,
+    read_nam,
+    size_limits,
+    submodels,
+    write_nam,
+)
 from amp_models.net import player
 from amp_models.phrases import guitar_phrases
+from amp_models.wavenet.config import Head, WaveNetConfig
 from amp_models.wavenet.schema import parse_wavenet, write_wavenet
+from amp_models.wavenet.sizes import SIZES
 from mixassist.dsp.scores import null_db
 from mixassist.errors import ModelError
 
 RENDER = Path(__file__).with_name("nam_render.py")
 RATE = 48000
+
+SLIMMING_STEP = 0.01
+"""How far below the end of its range a width is asked for."""
 
 Take = NDArray[np.float32]
 
@@ -70,10 +86,18 @@ COLUMNS = ("model", "handed over", "null (dB)", "loudness error (dB)", "gain err
 
 
 def random_models(seed: int = 0) -> dict[str, Nam]:
-    """Every usual size as a finished file would hold it, with random weights."""
+    """Every usual size as a finished file would hold it, and a slimmable network, with random weights."""
     models = {size: finish_nam(fresh_nam(size, RATE, seed)) for size in FRESH_SIZES if size != A2}
     parts = [(limit, finish_nam(model)) for limit, model in submodels(fresh_nam(A2, RATE, seed))]
-    return models | {A2: contain(parts)}
+    return models | {A2: contain(parts), "slimmable": _slimmable(seed)}
+
+
+def _slimmable(seed: int) -> Nam:
+    """An array of a feather WaveNet, trained for widths of 2, 4 and 8 channels."""
+    array = SIZES["feather"].arrays[0]
+    config = WaveNetConfig((replace(array, head=Head(1, has_bias=True), widths=(2, 4, 8)),), head_scale=0.02)
+    weights = wavenet_weights(config, np.random.default_rng(seed))
+    return finish_nam(Nam("WaveNet", write_wavenet(config, is_legacy=False), weights, known_rate=RATE))
 
 
 def public_models(folder: Path) -> dict[str, Nam]:
@@ -98,13 +122,15 @@ def compare(peer_python: Path, models: Mapping[str, Nam], take: Take) -> tuple[P
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         np.save(place / "x.npy", take)
-        for index, (*_, given) in enumerate(networks):
-            write_nam(place / f"{index:03}.nam", given)
+        for index, network in enumerate(networks):
+            write_nam(place / f"{index:03}.nam", network.given)
+        sizes = {f"{index:03}": network.size for index, network in enumerate(networks) if network.size is not None}
+        (place / "sizes.json").write_text(json.dumps(sizes), encoding="utf-8")
         run_peer(peer_python, place)
         answers = json.loads((place / "answers.json").read_text(encoding="utf-8"))["models"]
         return tuple(
-            _check(names, (own, take), answers[f"{index:03}"], place / f"{index:03}.npy")
-            for index, (*names, own, _) in enumerate(networks)
+            _check(network, take, answers[f"{index:03}"], place / f"{index:03}.npy")
+            for index, network in enumerate(networks)
         )
 
 
@@ -126,16 +152,29 @@ def run_peer(peer_python: Path, folder: Path) -> None:
         raise ModelError(f"{peer_python} failed ({last}): pip install neural-amp-modeler==0.13.0 there") from error
 
 
-def _networks(name: str, model: Nam) -> Iterator[tuple[str, str, Nam, Nam]]:
-    """Name, what the peer is given, the network as we read it, and as the peer does."""
+@dataclass(frozen=True)
+class _Network:
+    """One network as we read it, `own`, and what the peer is given for it, slimmed to `size` if that is one."""
+
+    name: str
+    told: str
+    own: Nam
+    given: Nam
+    size: float | None = None
+
+
+def _networks(name: str, model: Nam) -> Iterator[_Network]:
     if model.architecture == CONTAINER:
         for limit, part in submodels(model, name):
-            for inner, given, own, for_peer in _networks(f"{name}, size {limit:g}", part):
-                yield inner, f"model in the container, {given}", own, for_peer
+            for network in _networks(f"{name}, size {limit:g}", part):
+                yield replace(network, told=f"model in the container, {network.told}")
         return
-    new = _rewritten(model)
-    given = f"the file, {model.version}" if new is model else f"{model.version} rewritten as {NEWEST_VERSION}"
-    yield name, given, model, new
+    given = _rewritten(model)
+    told = f"the file, {model.version}" if given is model else f"{model.version} rewritten as {NEWEST_VERSION}"
+    yield _Network(name, told, model, given)
+    for limit in size_limits(model, name)[:-1]:
+        size = limit - SLIMMING_STEP
+        yield _Network(f"{name}, size {size:.2f}", told, choose_model(model, size), given, size)
 
 
 def _rewritten(model: Nam) -> Nam:
@@ -148,17 +187,15 @@ def _rewritten(model: Nam) -> Nam:
     return replace(model, config=config, version=NEWEST_VERSION)
 
 
-def _check(names: list[str], ours: tuple[Nam, Take], answer: Mapping[str, Any], rendered: Path) -> PeerCheck:
-    name, given = names
+def _check(network: _Network, take: Take, answer: Mapping[str, Any], rendered: Path) -> PeerCheck:
     if "trouble" in answer:
-        return PeerCheck(name, given, trouble=answer["trouble"])
-    nam, take = ours
-    play = player(nam)
+        return PeerCheck(network.name, network.told, trouble=answer["trouble"])
+    play = player(network.own)
     loudness = measure_loudness(play)
     assert loudness is not None
     return PeerCheck(
-        name,
-        given,
+        network.name,
+        network.told,
         null_db(play(take[None]), np.load(rendered)[None]),
         loudness.loudness_db - answer["loudness"],
         loudness.compression - answer["gain"],

@@ -2,7 +2,8 @@
 
 Runs in the peer's venv and imports nothing of ours: `PEER/bin/python benchmarks/nam_render.py FOLDER`. Each `*.nam` of
 the folder is loaded by `nam.models._from_nam.init_from_nam`, plays `x.npy` [T] from rest on, and leaves `<name>.npy`
-beside it. `answers.json` holds what it measured of each, `loudness` and `gain`, or why it could not, `trouble`.
+beside it; `sizes.json` names those that are slimmed, and to what. `answers.json` holds what it measured of each,
+`loudness` and `gain`, or why it could not, `trouble`.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     version = importlib.import_module("importlib.metadata").version("neural-amp-modeler")
     x = torch.from_numpy(np.load(folder / "x.npy"))
+    sizes = json.loads((folder / "sizes.json").read_text(encoding="utf-8"))
     with torch.inference_mode():
-        answers = {path.stem: _answer(path, x) for path in sorted(folder.glob("*.nam"))}
+        answers = {path.stem: _answer(path, x, sizes.get(path.stem)) for path in sorted(folder.glob("*.nam"))}
     (folder / "answers.json").write_text(json.dumps({"version": version, "models": answers}), encoding="utf-8")
 
 
-def _answer(path: Path, x: Any) -> dict[str, Any]:
+def _answer(path: Path, x: Any, size: float | None) -> dict[str, Any]:
     try:
         model = _load(json.loads(path.read_text(encoding="utf-8"))).eval()
+        if size is not None:
+            model._net.set_slimming(size)
         y = model(x, pad_start=True)
     # Whatever it stumbles over is the answer.
     except (

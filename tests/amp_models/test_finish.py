@@ -15,6 +15,7 @@ from amp_models.lstm_rest import rest_lstm
 from amp_models.nam_format import nam_from_dict
 from amp_models.nam_metadata import Gear, Training, nam_metadata
 from amp_models.net import player
+from amp_models.wavenet.config import FILM_PLACES
 from mixassist.dsp.scores import null_db
 from mixassist.errors import OptionError
 from tests.amp_models.random_nams import lstm
@@ -51,6 +52,25 @@ def test_an_a2_keeps_its_sound_at_the_gain_that_players_are_fast_for(size):
     assert finished.config["head_scale"] == 0.01
     assert finished.weights[-1] == np.float32(0.01)
     assert null_db(player(finished)(take()), player(louder)(take())) < MOVED_GAIN_DB
+
+
+@pytest.mark.parametrize("size", ["a2-lite", "a2-full"])
+def test_an_a2_has_the_shape_that_players_look_for(size):
+    """What NeuralAmpModelerCore's `is_a2_shape` asks of a file, key by key; finishing keeps it."""
+    config = fresh_nam(size, 48000, 1).to_dict()["config"]
+    (array,) = config["layers"]
+    assert (config["head"], config["head_scale"], config.get("in_channels", 1)) == (None, 0.01, 1)
+    assert (array["input_size"], array["condition_size"]) == (1, 1)
+    assert array["channels"] == array["bottleneck"] == {"a2-lite": 3, "a2-full": 8}[size]
+    assert array["kernel_sizes"] == [6] * 14 + [15] * 2 + [6] * 7
+    octaves = [1, 3, 7, 17, 41, 101, 239]
+    assert array["dilations"] == [*octaves, *octaves, 1, 13, *octaves]
+    assert array["activation"] == [{"type": "LeakyReLU", "negative_slope": 0.01}] * 23
+    assert (array["gating_mode"], array["secondary_activation"]) == (["none"] * 23, [None] * 23)
+    assert (array["head1x1"]["active"], array["layer1x1"]) == (False, {"active": True, "groups": 1})
+    assert array["head"] == {"out_channels": 1, "kernel_size": 16, "bias": True}
+    assert not any(array[place]["active"] for place in FILM_PLACES)
+    assert (array["groups_input"], array["groups_input_mixin"], array["slimmable"]) == (1, 1, None)
 
 
 def test_a_first_generation_wavenet_is_left_as_it_is():
