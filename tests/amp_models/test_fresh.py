@@ -8,10 +8,12 @@ import torch
 
 from amp_models.fresh import FRESH_SIZES, N_LSTM_CELLS, fresh_nam
 from amp_models.nam_format import choose_model, nam_from_dict, submodels
-from amp_models.net import build_layer, build_net
+from amp_models.net import build_layer, build_net, player
 from amp_models.wavenet.net import WaveNet
 from amp_models.wavenet.schema import parse_wavenet
 from mixassist.errors import OptionError
+from tests.amp_models.numpy_amp import render
+from tests.tolerances import AMP_SAMPLES
 
 SINGLE = [size for size in FRESH_SIZES if size != "a2"]
 
@@ -27,6 +29,13 @@ def test_it_plays_and_is_read_back(size):
         y = build_net(back).run_whole(x)
     assert torch.isfinite(y).all()
     assert y.std() > 1e-5
+
+
+@pytest.mark.parametrize("size", SINGLE)
+def test_its_file_is_what_numpy_reads(size):
+    nam = fresh_nam(size, 48000, 1)
+    x = 0.3 * np.random.default_rng(0).standard_normal(3000).astype(np.float32)
+    np.testing.assert_allclose(player(nam)(x[None])[0], render(nam.to_dict(), x), atol=AMP_SAMPLES)
 
 
 def test_a2_holds_both_its_models():
