@@ -17,15 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amp_models.lstm_rest import rest_lstm
-from amp_models.nam_format import CONTAINER, LEGACY_VERSION, NEWEST_VERSION, Nam, contain, submodels
+from amp_models.nam_format import CONTAINER, LEGACY_VERSION, MEASURED, NEWEST_VERSION, Nam, contain, submodels
 from amp_models.wavenet.config import LayerArray, WaveNetConfig
 from amp_models.wavenet.schema import parse_wavenet, write_wavenet
 from mixassist.errors import ModelError
 
 Floats = NDArray[np.float64]
-
-NOT_OF_ONE_SETTING = ("loudness", "gain")
-"""Metadata that was measured at another setting, or at all of them."""
 
 
 def fold(nam: Nam, values: Sequence[float]) -> Nam:
@@ -43,7 +40,7 @@ def fold(nam: Nam, values: Sequence[float]) -> Nam:
     if nam.architecture not in folds:
         raise ModelError(f"a {nam.architecture} has no knobs: give a model that was captured with --knob")
     folded = folds[nam.architecture](nam, np.asarray(values, np.float64))
-    kept = {key: value for key, value in nam.metadata.items() if key not in NOT_OF_ONE_SETTING}
+    kept = {key: value for key, value in nam.metadata.items() if key not in MEASURED}
     return replace(folded, metadata=kept)
 
 

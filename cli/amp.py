@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.amp_check import check, signal
+from cli.amp_knobs import fold, knob_rows, open_amp, suggest_next
 from cli.amp_live import live
-from cli.amp_options import AmpPath, Cabinet, InputDbu, Json, Normalize, Oversample, Size
+from cli.amp_options import AmpPath, Cabinet, InputDbu, Json, Knobs, Normalize, Oversample, Size
 from cli.output import print_json, print_table
 from mixassist.errors import Finding, OptionError
 
@@ -22,6 +23,8 @@ app = typer.Typer(help="Amps: play through captured ones, and see what they are.
 app.command("check", epilog="Example: mixassist amp check di.wav reamped.wav --plot pair.png")(check)
 app.command("signal", epilog="Example: mixassist amp signal capture.wav --seconds 180")(signal)
 app.command("live", epilog="Example: mixassist amp live plexi.nam --cab 4x12.wav --block 64")(live)
+app.command("fold", epilog="Example: mixassist amp fold plexi --knob gain=0.4 -o crunch.nam")(fold)
+app.command("next", epilog="Example: mixassist amp next plexi di.wav")(suggest_next)
 
 
 @app.command("run", epilog="Example: mixassist amp run plexi.nam di.wav -o reamped.wav --normalize")
@@ -34,12 +37,13 @@ def run(
     cab: Cabinet = None,
     oversample: Oversample = 1,
     size: Size = None,
+    knob: Knobs = None,
     bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
     json: Json = False,
 ) -> None:
     """Play a take through an amp; rate, channels, frames and place in time stay."""
-    from amp_models import PlayOptions, load_amp
+    from amp_models import PlayOptions
     from mixassist.audio import AudioWriter, probe_audio
     from mixassist.audio.writer import Encoding
 
@@ -48,7 +52,7 @@ def run(
         raise OptionError(f"{output} exists: pass --force to overwrite it, or another -o")
     info = probe_audio(recording)
     options = PlayOptions(input_dbu, normalize, cabinet=cab, oversampling=oversample)
-    amp = load_amp(model, size)
+    amp = open_amp(model, size, knob)
     start_s = time.perf_counter()
     with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
         _play(amp, recording, writer, options)
@@ -121,8 +125,8 @@ def info(
     if json:
         print_json({"model": str(model), **facts, **({"aliasing": measured} if aliasing else {})})
         return
-    rows = [(LABELS[key], _shown(key, value)) for key, value in facts.items() if value not in (None, [])]
-    print_table("", ("what", "value"), rows)
+    rows = [(label, _shown(key, facts[key])) for key, label in LABELS.items() if facts[key] not in (None, [])]
+    print_table("", ("what", "value"), rows + knob_rows(facts))
     if measured:
         columns = ("oversampled", ">folded tones (dB)", ">worst (dB)", ">sound changes by (dB)")
         print_table("", columns, [_aliasing_row(row) for row in measured])
@@ -130,11 +134,10 @@ def info(
 
 def _aliasing(model: Path, size: float | None) -> list[dict[str, Any]]:
     """What oversampling gains and changes, for each factor."""
-    from amp_models import load_amp
     from amp_models.aliasing import measure_aliasing, player, sound_change_db
     from amp_models.oversampling import FACTORS
 
-    amp = load_amp(model, size)
+    amp = open_amp(model, size, None)
     rows = []
     for factor in FACTORS:
         change_db = sound_change_db(player(amp), player(amp, factor), amp.rate) if factor > 1 else None

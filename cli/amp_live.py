@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.amp_options import AmpPath, Cabinet, InputDbu, Json, Normalize, Oversample, Size
+from cli.amp_knobs import open_amp
+from cli.amp_options import AmpPath, Cabinet, InputDbu, Json, Knobs, Normalize, Oversample, Size
 from cli.output import notes, print_json, say
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def live(
     input_dbu: InputDbu = None,
     normalize: Normalize = False,
     size: Size = None,
+    knob: Knobs = None,
     device: Annotated[
         str | None, typer.Option(help="The card, by name or number; the system's own if not given.")
     ] = None,
@@ -44,13 +46,13 @@ def live(
     json: Json = False,
 ) -> None:
     """Play through an amp; Ctrl-C ends it. What comes too late is heard dry, and counted."""
-    from amp_models import PlayOptions, load_amp
+    from amp_models import PlayOptions
     from mixassist.audio.live import LiveOptions, play_live
     from mixassist.audio.live_desk import DeskOptions
     from mixassist.runtime.streaming.plan import HostFormat
 
     options = PlayOptions(input_dbu, normalize, cabinet=cab, oversampling=oversample)
-    amp = load_amp(model, size)
+    amp = open_amp(model, size, knob)
     host_rate = amp.rate if rate is None else rate
     cards = _card(device), _card(device if output_device is None else output_device)
     desk = DeskOptions(rate=host_rate, block=block, n_blocks_ahead=ahead)

@@ -23,4 +23,8 @@ Cabinet = Annotated[
 Oversample = Annotated[
     int, typer.Option(help="2 or 4: run the amp at that multiple of its rate, against folded tones; 1: do not.")
 ]
+Knobs = Annotated[
+    list[str] | None,
+    typer.Option("--knob", metavar="NAME=VALUE", help="Where the amp's knobs stand, 0 to 1: gain=0.4,tone=0.5."),
+]
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
