@@ -84,7 +84,7 @@ def _print_summary(summary: dict[str, Any], report: LiveReport) -> None:
         f" 1 in 100 more than {timing['p99_ms']:.2f} ms, of {timing['budget_ms']:.2f} ms"
     )
     if report.n_misses:
-        print("  to miss fewer: --ahead 2, a longer --block, a smaller --size, or less --oversample")
+        print("  to miss fewer: a higher --ahead, a longer --block, a smaller --size, or less --oversample")
 
 
 class _Display:
