@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from amp_models.facts import KIND
 from benchmarks.stand_ins import BUILDER, STAND_INS
 from mixassist.dsp.scores import null_db
 from mixassist.runtime.artifact import MANIFEST, Artifact, load_artifact
@@ -17,23 +18,27 @@ from mixassist.runtime.probe import replay_golden
 from mixassist.runtime.session import Session
 from separation.catalogue import NETWORKS
 from tests.conftest import ROOT
+from tests.laws.amps import AMPS
+from tests.laws.amps import BUILDER as AMP_BUILDER
 from tests.runtime.tiny_networks import HERE, SPECS, make_artifact, random_inputs
 from tests.tolerances import ENGINE_FP32_DB
 
 SHIPPED = {path.parent.name: path.parent for path in ROOT.glob(f"*/data/*/{MANIFEST}")}
 BUILDERS = {kind: builder for kind, (_, builder) in NETWORKS.items()} | dict.fromkeys(SPECS, f"{HERE}:build")
-BUILDERS["stand-in"] = BUILDER
+BUILDERS |= {"stand-in": BUILDER, KIND: AMP_BUILDER}
 
 
-@pytest.fixture(scope="module", params=[*SHIPPED, *SPECS, *STAND_INS])
+@pytest.fixture(scope="module", params=[*SHIPPED, *SPECS, *STAND_INS, *AMPS])
 def artifact(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, stand_in: Callable[[str], Artifact]
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    network_artifact: Callable[[str], Artifact],
 ) -> Artifact:
-    """Every model we ship, those that stand in for players' models, and the tiny ones of the tests."""
+    """Every model we ship, amps, those that stand in for players' models, and the tiny ones of the tests."""
     if request.param in SHIPPED:
         return load_artifact(SHIPPED[request.param])
-    if request.param in STAND_INS:
-        return stand_in(request.param)
+    if request.param in (*STAND_INS, *AMPS):
+        return network_artifact(request.param)
     return make_artifact(request.param, tmp_path_factory.mktemp(request.param))
 
 

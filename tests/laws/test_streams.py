@@ -17,15 +17,16 @@ from mixassist.runtime import Artifact, Session, open_stream
 from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.layers.net import StreamNet
 from mixassist.runtime.streaming.stream import Stream, StreamOptions
+from tests.laws.amps import AMPS, amp_net
 from tests.signals import noise
 from tests.tolerances import STREAM_FLOAT32_DB, STREAM_FLOAT64_DB
 
-every_network = pytest.mark.parametrize("name", stand_ins.STAND_INS)
+every_network = pytest.mark.parametrize("name", [*stand_ins.STAND_INS, *AMPS])
 
 
 @cache
 def network(name: str) -> StreamNet:
-    return stand_ins.stand_in(name).double()
+    return (amp_net(name) if name in AMPS else stand_ins.stand_in(name)).double()
 
 
 @torch.no_grad()
@@ -49,8 +50,8 @@ def test_blocks_are_the_whole_in_float64(name: str, lengths: list[int]) -> None:
 
 
 @pytest.fixture(scope="module")
-def session(stand_in: Callable[[str], Artifact]) -> Callable[[str], Session]:
-    return cache(lambda name: open_engine("onnxruntime", stand_in(name), SessionOptions("fp32", 1)))
+def session(network_artifact: Callable[[str], Artifact]) -> Callable[[str], Session]:
+    return cache(lambda name: open_engine("onnxruntime", network_artifact(name), SessionOptions("fp32", 1)))
 
 
 def played(stream: Stream, sound: np.ndarray, lengths: list[int]) -> np.ndarray:
