@@ -160,7 +160,9 @@ def _line_findings(pair: Pair, alignment: Alignment) -> list[Finding]:
         found.append(Finding("inverted", "info", f"{name} has inverted polarity: a model learns that too"))
     if alignment.delay_samples < -EARLY_SAMPLES:
         message = f"{name} comes {-alignment.delay_samples:.1f} samples before {pair.names[0]}: harmless if its start"
-        found.append(Finding("early", "warning", f"{message} was cut off, else the two files are swapped"))
+        found.append(
+            Finding("early", "warning", f"{message} was cut off, else the two files are swapped: give the DI first")
+        )
     if alignment.lead_samples:
         message = f"the answer of {name} begins {alignment.lead_samples} samples before its phases agree, as a "
         found.append(Finding("smeared", "info", f"{message}loudspeaker's does: the delay is that of its beginning"))

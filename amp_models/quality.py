@@ -136,7 +136,7 @@ def _levels_findings(pair: Pair, levels: Levels, straight: Signal) -> Iterator[F
             "swapped",
             "error",
             f"{reamped} swings {levels.expansion:.2f} times as far in level as {di}, and amplifiers compress: "
-            "the two files seem to be swapped",
+            "the two files seem to be swapped: give the DI first",
         )
     elif levels.is_gated:
         yield Finding(
