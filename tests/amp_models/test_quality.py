@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from amp_models.alignment import Signal
-from amp_models.pair import Pair
+from amp_models.pair import Pair, Signal
 from amp_models.quality import measure_quality
 from tests.amp_models.pairs import RATE, driven, dry, recorded
 
