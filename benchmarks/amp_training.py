@@ -141,7 +141,7 @@ def table(plan: Plan) -> Section:
         ("pair", "size", "weights", *(f"ESR, {name}" for name in CONTENDERS), "**ours / NAM**", "as NAM's best after"),
         [_cells(*face, group) for face, group in groups.items()],
         f"{plan.minutes:g} CPU minutes for each run, one thread, two runs side by side; ESR of the finished files on"
-        f" the held-out part (20 of {plan.seconds:g} s; of the compressor 2 of 10), its first {LEAD_SAMPLES} samples"
+        f" the held-out part (20 of {plan.seconds:g} s; of the compressor 2 of 10 s), its first {LEAD_SAMPLES} samples"
         " left out, all played by us. neural-amp-modeler 0.13.0 trains with its own recipe (benchmarks/nam_trainer.py)"
         " on the takes that our alignment made straight, with its default batch and with that of its window on a CPU,"
         " and pays for no validation; the ratio is to the better of the two. Of a2 the larger network, its budget spent"

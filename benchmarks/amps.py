@@ -15,7 +15,7 @@ from amp_models.finish import finish_nam
 from amp_models.fresh import fresh_nam
 from amp_models.nam_format import Nam
 from benchmarks import amp_training, nam_peer
-from benchmarks.amp_pairs import PAIRS
+from benchmarks.amp_pairs import PAIRS, slug
 from benchmarks.amp_training import CONTENDERS, OURS, Plan
 from benchmarks.material import peer_nam
 from benchmarks.results import Section, save
@@ -110,9 +110,9 @@ def main() -> None:
     parser.add_argument("parts", nargs="+", choices=("files", "blocks", "training"))
     parser.add_argument("--peer-python", type=Path, help="python of a venv with neural-amp-modeler 0.13.0")
     parser.add_argument("--minutes", type=float, default=amp_training.MINUTES, help="CPU minutes of each run")
-    parser.add_argument("--pairs", nargs="*", default=list(PAIRS), help=f"of {PAIRS}: beginnings will do")
+    parser.add_argument("--pairs", nargs="*", default=list(PAIRS), help=f"beginnings of {'; '.join(PAIRS)}")
     parser.add_argument("--sizes", nargs="*", default=list(amp_training.SIZES))
-    parser.add_argument("--contenders", nargs="*", choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument("--contenders", nargs="*", choices=[*map(slug, CONTENDERS)], default=[*map(slug, CONTENDERS)])
     parser.add_argument("--work", type=Path, default=root / "build" / "benchmarks")
     parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data")
     options = parser.parse_args()
@@ -132,7 +132,8 @@ def _asked(options: argparse.Namespace, bench: Bench) -> Iterator[Section]:
     pairs = [pair for pair in PAIRS if any(pair.startswith(name) for name in options.pairs)]
     peer = options.peer_python or (peer_nam(options.work) if set(options.contenders) - {OURS} else None)
     plan = Plan(options.work / "amp-training", options.data / "amp" / "compressors", peer, pairs, options.sizes)
-    amp_training.train(replace(plan, contenders=options.contenders, minutes=options.minutes))
+    contenders = [name for name in CONTENDERS if slug(name) in options.contenders]
+    amp_training.train(replace(plan, contenders=contenders, minutes=options.minutes))
     # The table shows whatever is there, of parts that were trained before as well.
     yield _told(replace(plan, pairs=PAIRS, sizes=amp_training.SIZES, minutes=options.minutes))
 
