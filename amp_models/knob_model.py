@@ -126,23 +126,16 @@ def fold_amp(amp: Amp, setting: Setting) -> Nam:
     return finish_nam(folded, gear)
 
 
-def predictor(nam: Nam, plan: KnobPlan, di: Samples) -> Predict:
-    """What the model makes of a take [C, T] at any setting.
+def predictor(nam: Nam, take: Samples) -> Predict:
+    """What the model makes of a take [C, T] at any setting; of a container the largest.
 
     Raises:
-        ModelError: when the network is damaged or has other knobs.
+        ModelError: when the network is damaged or has other knobs than the setting.
     """
-    import torch
+    from amp_models.net import player
 
-    net = _net(choose_model(nam), plan, "the model")
-    audio = torch.from_numpy(di)[:, None]
-
-    def predict(setting: Setting) -> Samples:
-        with torch.inference_mode():
-            heard: Samples = net.run_whole(audio, **{KNOBS: torch.tensor(setting)[:, None]})[:, 0].numpy()
-        return heard
-
-    return predict
+    chosen = choose_model(nam)
+    return lambda setting: player(fold(chosen, setting))(take)
 
 
 def _net(nam: Nam, plan: KnobPlan, name: str) -> StreamNet:

@@ -79,7 +79,7 @@ def suggest_next(
 
     amp = load_amp(model)
     plan = plan_of_facts(amp.facts)
-    predict = predictor(read_knob_artifact(amp.artifact), plan, _loudest(take, amp.rate))
+    predict = predictor(read_knob_artifact(amp.artifact), _loudest(take, amp.rate))
     suggestion = suggest_setting(plan, predict)
     values = dict(zip(plan.names, suggestion.setting, strict=True))
     if json:
