@@ -15,6 +15,7 @@ from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.candidates import Candidate, candidates_for
 from mixassist.runtime.child_process import ask_module
 from mixassist.runtime.engines import SessionOptions, find_engine, why_unusable
+from mixassist.runtime.session_words import words_of
 from mixassist.runtime.spec import ModelSpec
 from mixassist.runtime.streaming.channels import INPUT, OUTPUT
 
@@ -149,8 +150,12 @@ def _rows(artifact: Artifact, options: BenchOptions, notify: Notify) -> Iterator
 
 
 def _words(artifact: Artifact, candidate: Candidate, block: int, options: BenchOptions) -> list[str]:
-    words = [str(artifact.path), "--engine", candidate.engine, "--precision", candidate.precision]
-    words += ["--device", candidate.device, "--threads", str(options.n_threads)]
-    words += ["--block", str(block), "--seconds", str(options.seconds)]
-    words += [] if options.is_bound else ["--plain"]
-    return words if options.torch_builder is None else [*words, "--torch-builder", options.torch_builder]
+    asked = SessionOptions(
+        candidate.precision,
+        options.n_threads,
+        options.torch_builder,
+        device=candidate.device,
+        use_graphs=options.is_bound,
+    )
+    words = words_of(artifact, candidate.engine, asked)
+    return [*words, "--block", str(block), "--seconds", str(options.seconds)]

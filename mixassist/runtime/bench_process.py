@@ -5,23 +5,20 @@ Prints one JSON object: the fields of `bench.BenchRow` that are measured; or `er
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mixassist.errors import MixassistError
 from mixassist.runtime.artifact import Artifact, Golden, load_artifact
 from mixassist.runtime.bench import BenchRow, is_streaming
 from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.probe import REDUCED_LIMIT_DB, bound_db, replay_golden
 from mixassist.runtime.session import Session
+from mixassist.runtime.session_words import options_of, session_parser, tell
 from mixassist.runtime.stepper import PlainStepper, Stepper, open_stepper
 from mixassist.runtime.streaming.timing import StopWatch
 
@@ -79,31 +76,12 @@ def time_engine(artifact: Artifact, engine: str, options: SessionOptions, runs: 
 
 def main(arguments: Sequence[str]) -> int:
     """Times what the command line asks for and prints the JSON object."""
-    parser = argparse.ArgumentParser(prog="python -m mixassist.runtime.bench_process", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--engine", required=True)
-    parser.add_argument("--precision", required=True)
-    parser.add_argument("--device", required=True)
-    parser.add_argument("--threads", type=int, required=True)
+    parser = session_parser("mixassist.runtime.bench_process", __doc__)
     parser.add_argument("--block", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--plain", action="store_true")
-    parser.add_argument("--torch-builder")
     asked = parser.parse_args(arguments)
-    try:
-        options = SessionOptions(
-            asked.precision,
-            asked.threads,
-            asked.torch_builder,
-            use_cache=False,
-            device=asked.device,
-            use_graphs=not asked.plain,
-        )
-        runs = Runs(asked.block, asked.seconds, is_bound=not asked.plain)
-        report = time_engine(load_artifact(asked.folder), asked.engine, options, runs)
-    except MixassistError as error:
-        report = {"error": str(error)}
-    sys.stdout.write(json.dumps(report) + "\n")
+    runs = Runs(asked.block, asked.seconds, is_bound=not asked.plain)
+    tell(lambda: time_engine(load_artifact(asked.folder), asked.engine, options_of(asked), runs))
     return 0
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.candidates import Candidate
 from mixassist.runtime.child_process import ask_module
 from mixassist.runtime.engines import SessionOptions, find_engine
+from mixassist.runtime.session_words import words_of
 
 PROBE_LIMIT_S = 600
 """A probe that has not ended by then is given up."""
@@ -62,11 +63,8 @@ class Measurement:
 
 def measure_candidate(candidate: Candidate, artifact: Artifact, options: SessionOptions) -> Measurement:
     """Probes `candidate` in a process of its own, so that a crash there is a row in a table here."""
-    words = [str(artifact.path), "--engine", candidate.engine, "--precision", candidate.precision]
-    words += ["--device", candidate.device, "--threads", str(options.n_threads)]
-    words += ["--batch", str(options.n_batch)]
-    words += [] if options.torch_builder is None else ["--torch-builder", options.torch_builder]
-    words += [] if options.n_frames is None else ["--frames", str(options.n_frames)]
+    asked = replace(options, precision=candidate.precision, device=candidate.device)
+    words = words_of(artifact, candidate.engine, asked)
     report = ask_module("mixassist.runtime.probe", words, PROBE_LIMIT_S)
     version = find_engine(candidate.engine).version
     return Measurement(candidate.engine, candidate.precision, version, candidate.device, **report)

@@ -10,24 +10,22 @@ precisions have to stay finite for silence and for a full scale too.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.dsp.scores import null_db
-from mixassist.errors import EngineError, MixassistError
+from mixassist.errors import EngineError
 from mixassist.runtime.artifact import Artifact, Golden, load_artifact
 from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.memory import peak_memory_mb
+from mixassist.runtime.session_words import options_of, session_parser, tell
 from mixassist.runtime.stepper import PlainStepper, Stepper, open_stepper
 
 if TYPE_CHECKING:
@@ -119,31 +117,8 @@ def _at_full_scale(session: Session, golden: Golden) -> dict[str, NDArray[Any]]:
 
 def main(arguments: Sequence[str]) -> int:
     """Probes what the command line asks for and prints the JSON object."""
-    parser = argparse.ArgumentParser(prog="python -m mixassist.runtime.probe", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--engine", required=True)
-    parser.add_argument("--precision", default="fp32")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--frames", type=int)
-    parser.add_argument("--batch", type=int, default=1)
-    parser.add_argument("--torch-builder")
-    asked = parser.parse_args(arguments)
-    try:
-        # Losers of the comparison must leave no compiled models behind: the winner keeps its own when it is opened.
-        options = SessionOptions(
-            asked.precision,
-            asked.threads,
-            asked.torch_builder,
-            use_cache=False,
-            device=asked.device,
-            n_frames=asked.frames,
-            n_batch=asked.batch,
-        )
-        report = probe(load_artifact(asked.folder), asked.engine, options)
-    except MixassistError as error:
-        report = {"error": str(error)}
-    sys.stdout.write(json.dumps(report) + "\n")
+    asked = session_parser("mixassist.runtime.probe", __doc__).parse_args(arguments)
+    tell(lambda: probe(load_artifact(asked.folder), asked.engine, options_of(asked)))
     return 0
 
 
