@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,3 +97,13 @@ def in_a_thread(work: Callable[[], Any]) -> Any:
 def pieces(samples: NDArray[np.float32], block: int) -> list[NDArray[np.float32]]:
     """Full blocks [C, block] of samples [C, T]; what is left over is dropped."""
     return [samples[:, first : first + block] for first in range(0, samples.shape[1] - block + 1, block)]
+
+
+def play(stream: Any, blocks: Iterable[NDArray[Any]]) -> NDArray[Any]:
+    """What the stream gives for the blocks, one after the other."""
+    return np.concatenate([stream.process(block).copy() for block in blocks], axis=1)
+
+
+def late(samples: NDArray[Any], n_frames: int, length: int) -> NDArray[Any]:
+    """The samples after `n_frames` zeros, cut to `length`."""
+    return np.pad(samples, ((0, 0), (n_frames, 0)))[:, :length]
