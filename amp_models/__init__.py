@@ -1,7 +1,8 @@
 """Amp models: captured amps to play through, and pairs of recordings to learn new ones from."""
 
 from amp_models.amp import Amp, load_amp
+from amp_models.capture_run import capture
 from amp_models.check import PairReport, check_pair
 from amp_models.playing import PlayOptions
 
-__all__ = ["Amp", "PairReport", "PlayOptions", "check_pair", "load_amp"]
+__all__ = ["Amp", "PairReport", "PlayOptions", "capture", "check_pair", "load_amp"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from amp_models.facts import facts_of_nam
 from amp_models.nam_format import Nam, choose_model
@@ -17,8 +18,12 @@ CONVERSION_VERSION = 1
 """Counted up when the same file would be converted to something else, so that caches do not keep the old one."""
 
 
-def convert_nam(nam: Nam, folder: Path, name: str, size: float | None = None) -> Artifact:
+def convert_nam(
+    nam: Nam, folder: Path, name: str, size: float | None = None, training: Mapping[str, Any] | None = None
+) -> Artifact:
     """The artifact of a model at `folder`; of a container, that of its largest model or the one for `size`.
+
+    Its card tells of the `training`, or where that is not known of the file it was converted from.
 
     Raises:
         ModelError: when the model is damaged or cannot be exported.
@@ -33,7 +38,7 @@ def convert_nam(nam: Nam, folder: Path, name: str, size: float | None = None) ->
     except ModelError as error:
         raise ModelError(f"{name} cannot be played: {error}") from error
     captured_by = [{"modeled_by": facts.modeled_by}] if facts.modeled_by else []
-    card = ModelCard(name, "that of the .nam file", {"converted_from": f".nam {nam.version}"}, captured_by)
+    card = ModelCard(name, "that of the .nam file", training or {"converted_from": f".nam {nam.version}"}, captured_by)
     return write_stream_artifact(net, card, folder)
 
 

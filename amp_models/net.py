@@ -83,6 +83,40 @@ def build_layer(nam: Nam) -> tuple[StreamLayer, int, int]:
     return layer, n_in, n_out
 
 
+def unsettled_layer(nam: Nam) -> StreamLayer:
+    """The network of a model as a layer whose rest is zero, for weights that are still to change.
+
+    Raises:
+        ModelError: when the weights are too few or too many.
+    """
+    layer: StreamLayer = BUILDERS[nam.architecture](nam)[0]
+    return layer
+
+
+def weights_by_name(layer: StreamLayer, weights: Tensor) -> dict[str, Tensor]:
+    """The flat weights of a WaveNet's or LSTM's file as the parameters that torch knows in `layer`, by their names."""
+    names = {parameter: name for name, parameter in layer.named_parameters()}
+    if isinstance(layer, WaveNet):
+        own = layer.own_parameters()
+        parts = weights.split([parameter.numel() for parameter in own])
+        return {names[p]: part.reshape(p.shape) for p, part in zip(own, parts, strict=True)}
+    found: dict[str, Tensor] = {}
+    assert isinstance(layer, Chain)
+    *lstms, head = layer.layers
+    for lstm in lstms:
+        assert isinstance(lstm, RestingLSTM)
+        held = dict(lstm.cells.named_parameters())
+        n_in, n_cells = lstm.cells.input_size, lstm.cells.hidden_size
+        sizes = [4 * n_cells * (n_in + n_cells), 4 * n_cells, 2 * n_cells]
+        joined, bias, _, weights = weights.split([*sizes, weights.numel() - sum(sizes)])
+        joined = joined.reshape(4 * n_cells, n_in + n_cells)
+        parts = {"weight_ih_l0": joined[:, :n_in], "weight_hh_l0": joined[:, n_in:], "bias_ih_l0": bias}
+        found |= {names[held[name]]: part for name, part in parts.items()}
+    own = list(head.parameters())
+    parts = weights.split([parameter.numel() for parameter in own])
+    return found | {names[p]: part.reshape(p.shape) for p, part in zip(own, parts, strict=True)}
+
+
 def _wavenet(nam: Nam) -> tuple[StreamLayer, int, int]:
     config = parse_wavenet(nam.config)
     condition = None

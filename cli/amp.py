@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.amp_capture import capture
 from cli.amp_check import check, signal
 from cli.amp_knobs import fold, knob_rows, open_amp, suggest_next
 from cli.amp_live import live
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from amp_models import Amp, PlayOptions
     from mixassist.audio import AudioWriter
 
-app = typer.Typer(help="Amps: play through captured ones, and see what they are.", no_args_is_help=True)
+app = typer.Typer(help="Amps: capture them, play through them, and see what they are.", no_args_is_help=True)
 app.command("check", epilog="Example: mixassist amp check di.wav reamped.wav --plot pair.png")(check)
 app.command("signal", epilog="Example: mixassist amp signal capture.wav --seconds 180")(signal)
+app.command("capture", epilog="Example: mixassist amp capture di.wav reamped.wav -o plexi.nam --size feather")(capture)
 app.command("live", epilog="Example: mixassist amp live plexi.nam --cab 4x12.wav --block 64")(live)
 app.command("fold", epilog="Example: mixassist amp fold plexi --knob gain=0.4 -o crunch.nam")(fold)
 app.command("next", epilog="Example: mixassist amp next plexi di.wav")(suggest_next)

@@ -1,0 +1,237 @@
+"""`capture`: an amp is learned from a DI take and its reamped take, or from several with its knobs in other places.
+
+Task:
+    Check and align the pairs, train, and keep what came out: a `.nam` file for every player, an artifact for every
+    engine, a picture and a report.
+
+Conventions:
+    Models run at 48 kHz; takes are aligned at their own rate and then resampled. A network of the size `a2` is two
+    networks, trained one after the other for a share of the time each. Polarity and delay: the delay of the pair is
+    taken out, its polarity is learned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from amp_models.capture_options import CAPTURE_RATE, CaptureOptions
+from amp_models.check import PairReport, check_pair
+from amp_models.fresh import A2, A2_PARTS, fresh_nam
+from amp_models.knobs import KnobPlan
+from amp_models.learning.checkpoint import load_progress, save_progress
+from amp_models.learning.material import Take, choose_held_out
+from amp_models.learning.training import Moment, Progress, Trainer, TrainingOptions
+from amp_models.nam_format import Nam, contain
+from amp_models.pair import Take as Recording
+from mixassist.audio import AudioBuffer
+from mixassist.audio.resample import resample
+from mixassist.errors import CaptureError
+
+A2_SHARES = (0.25, 0.75)
+"""Of the time, for the small and the large network of a container: they have 1871 and 12146 weights."""
+
+FLOOR_MARGIN = 1.05
+"""Training ends when the held-out error is this near to what noise alone leaves."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a capture stands: `share` of all work done, which network, and the errors on what was held out so far."""
+
+    share: float
+    part: str
+    curve: tuple[Moment, ...]
+
+
+Watch = Callable[[Look], None]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A trained network: its `name` by size, its curve, and whether it ended at the floor that noise leaves."""
+
+    name: str
+    nam: Nam
+    curve: tuple[Moment, ...]
+    n_epochs: float
+    is_at_floor: bool
+
+    @property
+    def esr(self) -> float:
+        return min(moment.esr for moment in self.curve)
+
+    @property
+    def seconds(self) -> float:
+        return self.curve[-1].seconds
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What was learned of an amp.
+
+    Attributes:
+        learned: the networks, the smallest first; one unless the size is `a2`.
+        reports: of the pairs.
+        takes: the aligned pairs at 48 kHz, with the spans that were held out.
+        plan: of the knobs, or None.
+        options: what was asked for.
+        floor: the error that noise alone leaves, as predicted from the pairs.
+    """
+
+    learned: tuple[Learned, ...]
+    reports: tuple[PairReport, ...]
+    takes: tuple[Take, ...]
+    plan: KnobPlan | None
+    options: CaptureOptions
+    floor: float
+
+    @property
+    def best(self) -> Learned:
+        """The largest network."""
+        return self.learned[-1]
+
+    @property
+    def nam(self) -> Nam:
+        """The network, or the container of both, as trained: `finish_capture` makes it ready for players."""
+        if len(self.learned) == 1:
+            return self.best.nam
+        return contain([(limit, one.nam) for (limit, _), one in zip(A2_PARTS, self.learned, strict=True)])
+
+
+def capture(
+    pairs: Sequence[tuple[Recording, Recording]],
+    options: CaptureOptions | None = None,
+    plan: KnobPlan | None = None,
+    watch: Watch | None = None,
+    resume_at: Path | None = None,
+) -> Capture:
+    """The amp that makes the second take of each pair of the first.
+
+    Args:
+        pairs: DI and reamped take, files or buffers of any rate; several only with a `plan` of the knobs.
+        plan: where the knobs stood, one setting per pair.
+        watch: told how it goes.
+        resume_at: folder that keeps the run, for an interrupted one to go on from; emptied and removed at the end.
+
+    Raises:
+        AudioError: when a take cannot be read.
+        CaptureError: when a pair cannot be learned from, or the file holds another run.
+        EngineError: when the device cannot be used.
+        OptionError: when there are not as many settings as pairs.
+    """
+    options = options or CaptureOptions()
+    if len(pairs) != (len(plan.settings) if plan else 1):
+        n_settings = len(plan.settings) if plan else 0
+        raise CaptureError(f"there are {len(pairs)} pairs and {n_settings} knob settings: give each pair one --knob")
+    reports = tuple(_usable(*pair) for pair in pairs)
+    takes = tuple(_take(report, plan, index) for index, report in enumerate(reports))
+    floor = float(np.mean([report.predicted_esr_floor for report in reports]))
+    parts = [name for _, name in A2_PARTS] if options.size == A2 else [options.size]
+    shares = A2_SHARES if options.size == A2 else (1.0,)
+    learned: list[Learned] = []
+    for index, (name, share) in enumerate(zip(parts, shares, strict=True)):
+        done = sum(shares[:index])
+        nam = fresh_nam(name, CAPTURE_RATE, options.seed + index, len(plan.names) if plan else 0)
+        trainer = Trainer(nam, list(takes), _training_options(options, share, floor))
+        tell = _tell(watch, name, (done, share))
+        keeper = None if resume_at is None else Keeper(trainer, resume_at / f"{name}.npz", _identity(takes, options))
+        learned.append(_learn(name, trainer, tell, keeper))
+    if resume_at is not None:
+        shutil.rmtree(resume_at, ignore_errors=True)
+    return Capture(tuple(learned), reports, takes, plan, options, floor)
+
+
+def _usable(di: Recording, reamped: Recording) -> PairReport:
+    """What is known about a pair.
+
+    Raises:
+        CaptureError: when it cannot be learned from.
+    """
+    report = check_pair(di, reamped)
+    for finding in report.findings:
+        if finding.severity == "error":
+            raise CaptureError(finding.message)
+    return report
+
+
+def _take(report: PairReport, plan: KnobPlan | None, index: int) -> Take:
+    """The aligned pair at the model's rate, with what is held out of it."""
+    both = np.stack([report.pair.di[: report.straight.size], report.straight]).astype(np.float32)
+    audio, truth = resample(AudioBuffer(both, report.pair.rate), CAPTURE_RATE).samples
+    knobs = np.array(plan.settings[index] if plan else (), np.float32)
+    return Take(np.ascontiguousarray(audio), np.ascontiguousarray(truth), choose_held_out(truth, CAPTURE_RATE), knobs)
+
+
+def _training_options(options: CaptureOptions, share: float, floor: float) -> TrainingOptions:
+    return TrainingOptions(
+        seconds=share * options.seconds,
+        n_epochs=None if options.n_epochs is None else share * options.n_epochs,
+        floor=FLOOR_MARGIN * floor,
+        n_threads=options.n_threads,
+        device=options.device,
+        seed=options.seed,
+        loss=options.loss,
+    )
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Keeps a run in a file."""
+
+    trainer: Trainer
+    path: Path
+    identity: str
+
+    def load(self) -> None:
+        """Goes on from the file, if there is one."""
+        if self.path.exists():
+            load_progress(self.trainer, self.path, self.identity)
+
+    def save(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        save_progress(self.trainer, self.path, self.identity)
+
+
+def _learn(name: str, trainer: Trainer, tell: Callable[[float, Progress], None], keeper: Keeper | None) -> Learned:
+    """Trains one network to the end; one that is interrupted is kept first."""
+    if keeper is not None:
+        keeper.load()
+
+    def watch(share: float, progress: Progress) -> None:
+        tell(share, progress)
+        if keeper is not None and progress.curve and progress.curve[-1].n_steps == progress.n_steps:
+            keeper.save()
+
+    try:
+        progress = trainer.run(watch)
+    except KeyboardInterrupt:
+        if keeper is not None:
+            keeper.save()
+        raise
+    return Learned(name, trainer.nam, tuple(progress.curve), trainer.n_epochs, trainer.is_at_floor)
+
+
+def _tell(watch: Watch | None, part: str, place: tuple[float, float]) -> Callable[[float, Progress], None]:
+    """What the trainer tells, in shares of the whole capture: this part begins at the first, and takes the second."""
+    begun, share = place
+
+    def tell(done: float, progress: Progress) -> None:
+        if watch is not None:
+            watch(Look(begun + share * done, part, tuple(progress.curve)))
+
+    return tell
+
+
+def _identity(takes: Sequence[Take], options: CaptureOptions) -> str:
+    """What tells a run from others: the samples, and the options that change what is learned."""
+    told = hashlib.sha256(repr(options).encode())
+    for take in takes:
+        for array in (take.audio, take.truth, take.knobs):
+            told.update(array.tobytes())
+    return told.hexdigest()

@@ -1,0 +1,196 @@
+"""Training of one network: pieces become steps until the time is up or nothing more can be learned.
+
+Task:
+    Draw pieces, add up their gradients, step; now and then play what was held out and keep the best weights. The rate
+    of learning falls along a cosine to nothing at the end of the budget, whatever that is: a short training is a good
+    short one.
+
+Conventions:
+    Time is that of learning alone, in seconds of the clock that is asked for; what it takes to play the held-out part
+    is not counted. The error is the error-to-signal ratio of the whole held-out part.
+
+References:
+    I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017 (the cosine).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amp_models.learning.learner import Learner, open_learner
+from amp_models.learning.loss import Loss, LossOptions
+from amp_models.learning.material import Material, Piece, Take
+from amp_models.learning.parameters import Vector
+from amp_models.learning.soap import Soap
+from amp_models.nam_format import Nam
+from amp_models.scaling import scaled
+
+N_JUDGED = {"WaveNet": 8192, "LSTM": 2048}
+"""Samples of a piece that are judged: enough to bear the past that goes before them, few enough for many steps."""
+
+N_JUDGED_CUDA = 65536
+"""On a GPU, which is idle with less."""
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How long and how a network is trained.
+
+    Attributes:
+        seconds: of learning; `n_epochs` is instead of them, an epoch being as many samples as there are.
+        floor: error at which training ends early, for only noise is left; None to go on.
+        rate: of learning, at its highest.
+        n_pieces: pieces per step.
+        n_validations: times that the held-out part is played, evenly over the budget.
+        clock: seconds that count; wall time, or `time.process_time` to compare with others.
+    """
+
+    seconds: float = 300.0
+    n_epochs: float | None = None
+    floor: float | None = None
+    rate: float = 0.01
+    n_pieces: int = 2
+    n_warmup_steps: int = 20
+    n_validations: int = 24
+    n_threads: int = 2
+    device: str = "cpu"
+    seed: int = 0
+    loss: LossOptions = field(default_factory=LossOptions)
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A look at the held-out part: seconds of learning so far, steps, and the error there."""
+
+    seconds: float
+    n_steps: int
+    esr: float
+
+
+@dataclass
+class Progress:
+    """Everything a run has come to, which `checkpoint` keeps; `weights` are the learner's own."""
+
+    weights: Vector
+    best_weights: Vector
+    optimiser: Soap
+    rng: np.random.Generator
+    seconds: float = 0.0
+    n_steps: int = 0
+    curve: list[Moment] = field(default_factory=list)
+
+    @property
+    def best_esr(self) -> float:
+        return min((moment.esr for moment in self.curve), default=math.inf)
+
+
+Watch = Callable[[float, Progress], None]
+"""Told after each step what share of the work is done, 0 to 1, and how things stand."""
+
+
+class Trainer:
+    """One run over some takes, from a network's weights to better ones."""
+
+    def __init__(self, nam: Nam, takes: list[Take], options: TrainingOptions = TrainingOptions()) -> None:
+        self.options = options
+        self._learner: Learner = open_learner(nam, options.device)
+        n_judged = N_JUDGED[nam.architecture] if options.device == "cpu" else N_JUDGED_CUDA
+        self._nam, self._n_judged = nam, n_judged
+        self._material = Material(takes, self._learner.n_past, n_judged)
+        self._loss = Loss(self._material.power, options.loss)
+        self._held_out = self._material.held_out()
+        weights = self._learner.weights
+        optimiser = Soap(self._learner.matrices, weights.size)
+        self.progress = Progress(weights, weights.copy(), optimiser, np.random.default_rng(options.seed))
+
+    @property
+    def nam(self) -> Nam:
+        """The network with the best weights so far, at the level of the takes."""
+        return scaled(replace(self._nam, weights=self.progress.best_weights.copy()), 1 / self._material.gain)
+
+    @property
+    def share_done(self) -> float:
+        """How much of the budget is spent, 0 to 1."""
+        options, progress = self.options, self.progress
+        if options.n_epochs is None:
+            return min(progress.seconds / options.seconds, 1.0)
+        return min(self.n_epochs / options.n_epochs, 1.0)
+
+    @property
+    def n_epochs(self) -> float:
+        """How often as many samples as there are were judged."""
+        return self.progress.n_steps * self.options.n_pieces * self._n_judged / self._material.n_learned
+
+    @property
+    def is_at_floor(self) -> bool:
+        floor = self.options.floor
+        return floor is not None and self.progress.best_esr <= floor
+
+    def run(self, watch: Watch | None = None) -> Progress:
+        """Trains until the budget is spent or the floor is reached; may be interrupted, and called again."""
+        progress = self.progress
+        with one_thread_each(), ThreadPoolExecutor(self.options.n_threads) as pool:
+            while self.share_done < 1 and not self.is_at_floor:
+                self._step(pool)
+                if self.share_done * self.options.n_validations >= len(progress.curve) + 1 or self.share_done >= 1:
+                    self._validate()
+                if watch is not None:
+                    watch(self.share_done, progress)
+        return progress
+
+    def _step(self, pool: ThreadPoolExecutor) -> None:
+        progress, options = self.progress, self.options
+        began = options.clock()
+        pieces = [self._material.draw(progress.rng) for _ in range(options.n_pieces)]
+        gradient: Vector = np.mean(list(pool.map(self._gradient, pieces)), axis=0)
+        progress.optimiser.step(progress.weights, gradient, self._rate())
+        progress.n_steps += 1
+        progress.seconds += options.clock() - began
+
+    def _gradient(self, piece: Piece) -> Vector:
+        gradient: Vector = np.zeros_like(self.progress.weights)
+        judge = partial(self._along, truth=piece.truth)
+        self._learner.learn(piece.audio, piece.knobs, judge, gradient)
+        return gradient
+
+    def _along(self, answer: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self._loss.judge(answer, truth)[1]
+
+    def _rate(self) -> float:
+        warm = min(1.0, (self.progress.n_steps + 1) / self.options.n_warmup_steps)
+        return self.options.rate * warm * 0.5 * (1 + math.cos(math.pi * self.share_done))
+
+    def _validate(self) -> None:
+        progress = self.progress
+        esr = self._esr()
+        if esr < progress.best_esr:
+            progress.best_weights = progress.weights.copy()
+        progress.curve.append(Moment(progress.seconds, progress.n_steps, esr))
+
+    def _esr(self) -> float:
+        """Error over signal of all that was held out, not the mean of ratios."""
+        error = signal = 0.0
+        for piece in self._held_out:
+            answer = self._learner.play(piece.audio, piece.knobs).astype(np.float64)
+            error += float(np.sum((answer - piece.truth) ** 2))
+            signal += float(np.sum(piece.truth.astype(np.float64) ** 2))
+        return error / max(signal, 1e-30)
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Keeps the libraries of linear algebra from starting threads of their own: pieces run side by side already."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield

@@ -1,0 +1,66 @@
+"""How the error falls with time: `python -m amp_models.trials --di x.wav --reamped y.wav --size feather --minutes 10`.
+
+A pair that already lies straight is learned for so many CPU minutes; rows [{"cpu_s", "esr", "esr_now", "n_steps"}] go
+to a JSON file after every look at the held-out part, as those of the trainers that we are compared with do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from amp_models.fresh import FRESH_SIZES, fresh_nam
+from amp_models.learning.material import Take
+from amp_models.learning.training import Progress, Trainer, TrainingOptions
+from amp_models.nam_format import write_nam
+from mixassist.audio import read_audio
+from mixassist.audio.atomic import atomic_path
+
+
+def main() -> None:
+    """Learns as asked on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--di", type=Path, required=True)
+    parser.add_argument("--reamped", type=Path, required=True)
+    parser.add_argument("--size", choices=FRESH_SIZES, default="feather")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of CPU time")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--split-at", type=int, required=True, help="first held-out sample")
+    parser.add_argument("--rate", type=float, default=TrainingOptions.rate, help="of learning")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--nam", type=Path, help="where the network goes")
+    asked = parser.parse_args()
+    di, reamped = read_audio(asked.di), read_audio(asked.reamped)
+    take = Take(di.samples[0], reamped.samples[0], (asked.split_at, di.n_frames))
+    options = TrainingOptions(
+        seconds=60 * asked.minutes,
+        rate=asked.rate,
+        n_validations=max(4, round(2 * asked.minutes)),
+        n_threads=asked.threads,
+        seed=asked.seed,
+        clock=time.process_time,
+    )
+    trainer = Trainer(fresh_nam(asked.size, di.rate, asked.seed), [take], options)
+    trainer.run(lambda _, progress: _tell(asked.out, asked.size, progress))
+    if asked.nam is not None:
+        write_nam(asked.nam, trainer.nam)
+
+
+def _tell(path: Path, size: str, progress: Progress) -> None:
+    """Writes the rows so far, when there is a new one."""
+    rows, best = [], float("inf")
+    for moment in progress.curve:
+        best = min(best, moment.esr)
+        rows.append({"cpu_s": moment.seconds, "esr": best, "esr_now": moment.esr, "n_steps": moment.n_steps})
+    told: dict[str, Any] = {"size": size, "n_weights": int(progress.weights.size), "rows": rows}
+    if rows and progress.n_steps == progress.curve[-1].n_steps:
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(told), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
