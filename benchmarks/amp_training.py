@@ -20,7 +20,7 @@ import numpy as np
 
 from amp_models.nam_format import choose_model, read_nam
 from amp_models.net import player
-from benchmarks.amp_pairs import PAIRS, TrainingPair, slug, training_pair
+from benchmarks.amp_pairs import HELD_OUT, PAIRS, TrainingPair, slug, training_pair
 from benchmarks.nam_trainer import LEAD_SAMPLES
 from benchmarks.results import Section
 from mixassist.dsp.scores import esr
@@ -141,11 +141,12 @@ def table(plan: Plan) -> Section:
         ("pair", "size", "weights", *(f"ESR, {name}" for name in CONTENDERS), "**ours / NAM**", "as NAM's best after"),
         [_cells(*face, group) for face, group in groups.items()],
         f"{plan.minutes:g} CPU minutes for each run, one thread, two runs side by side; ESR of the finished files on"
-        f" the held-out part (20 of {plan.seconds:g} s; of the compressor 2 of 10 s), its first {LEAD_SAMPLES} samples"
-        " left out, all played by us. neural-amp-modeler 0.13.0 trains with its own recipe (benchmarks/nam_trainer.py)"
-        " on the takes that our alignment made straight, with its default batch and with that of its window on a CPU,"
-        " and pays for no validation; the ratio is to the better of the two. Of a2 the larger network, its budget spent"
-        f" on both. Last column: CPU minutes of ours to the ESR NAM ends with. Curves: benchmarks/{CURVES.name}.",
+        f" the held-out part ({plan.seconds * HELD_OUT:.0f} of {plan.seconds:g} s; of the compressor 2 of 10 s), its"
+        f" first {LEAD_SAMPLES} samples left out, all played by us. neural-amp-modeler 0.13.0 trains with its own"
+        " recipe (benchmarks/nam_trainer.py) on the takes that our alignment made straight, with its default batch and with"
+        " that of its window on a CPU, and pays for no validation; the ratio is to the better of the two. Of a2 the"
+        " larger network, its budget spent on both. Last column: CPU minutes of ours to the ESR NAM ends with. Curves:"
+        f" benchmarks/{CURVES.name}.",
     )
 
 
@@ -155,7 +156,7 @@ def _cells(pair: str, size: str, group: dict[str, Job]) -> tuple[str, ...]:
     weights = str(_read(next(iter(group.values())))["n_weights"])
     ratio, after = "", ""
     if OURS in scores and rivals:
-        ratio = f"{scores[OURS] / min(rivals):.2f}"
+        ratio = f"{scores[OURS] / min(rivals):.3f}"
         reached = [row["cpu_s"] / 60 for row in _read(group[OURS])["rows"] if row["esr"] <= min(rivals)]
         after = f"{reached[0]:.1f} min" if reached else "not reached"
     told = (f"{scores[name]:.5f}" if name in scores else "not run" for name in CONTENDERS)
@@ -181,7 +182,11 @@ def draw(plan: Plan, picture: Path = CURVES) -> None:
         rows = [row for row in _read(job)["rows"] if row["cpu_s"] > 1]
         color, line = looks[job.contender]
         field.loglog(
-            [row["cpu_s"] / 60 for row in rows], [row["esr"] for row in rows], line, color=color, label=job.contender
+            [row["cpu_s"] / 60 for row in rows],
+            [row["esr"] for row in rows],
+            f".{line}",
+            color=color,
+            label=job.contender,
         )
         field.set_title(f"{job.pair.name}: {job.size}", fontsize="small")
         field.grid(visible=True, which="both", alpha=0.3)

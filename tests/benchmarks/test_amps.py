@@ -1,6 +1,7 @@
 """The benchmarks of amps: do they still run, and do they compare like with like?"""
 
 import json
+import os
 import subprocess
 from dataclasses import replace
 from itertools import pairwise
@@ -135,7 +136,7 @@ def test_the_table_compares_with_the_better_rival(plan, trainers, monkeypatch):
     ((pair, size, weights, *scores, ratio, after),) = table(plan).rows
     assert (pair, size, weights) == (CLIPPER, "nano", "842")
     assert scores == ["0.01000", "0.04000", "0.02000"]
-    assert (ratio, after) == ("0.50", "1.0 min")
+    assert (ratio, after) == ("0.500", "1.0 min")
 
 
 def test_what_was_not_run_is_said(plan, trainers):
@@ -164,6 +165,21 @@ def test_the_peer_trains_the_networks_that_we_train(size):
     for theirs, own in zip(arrays, ours, strict=True):
         assert (theirs["channels"], theirs["dilations"]) == (own["channels"], own["dilations"])
         assert (theirs["input_size"], theirs["head"]["out_channels"]) == (own["input_size"], own["head_size"])
+
+
+@pytest.mark.parametrize(("size", "n_weights"), [("nano", 842), ("lstm", 2569), ("a2", 12146)])
+def test_the_peer_trains_and_scores_as_we_do(plan, size, n_weights):
+    """By the peer itself, where MIXASSIST_PEER_PYTHON names its Python."""
+    if "MIXASSIST_PEER_PYTHON" not in os.environ:
+        pytest.skip("no peer: set MIXASSIST_PEER_PYTHON to the Python of a venv with neural-amp-modeler 0.13.0")
+    peer = Path(os.environ["MIXASSIST_PEER_PYTHON"])
+    (job,) = jobs(replace(plan, sizes=(size,), contenders=(NAM_SMALL,)))
+    subprocess.run([*job.command(peer), "--steps", "2", "--validate-every", "0"], check=True, capture_output=True)
+    job.unfinished.replace(job.rows)
+    told = json.loads(job.rows.read_text())
+    assert told["n_weights"] == n_weights
+    assert [row["n_steps"] for row in told["rows"]] == [0, 1, 2]
+    assert amp_training.file_esr(job) == pytest.approx(told["rows"][-1]["esr"], rel=1e-3)
 
 
 def test_every_pair_has_a_name_of_its_own():
