@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from amp_models.fresh import FRESH_SIZES, fresh_nam
+from amp_models.capture_run import A2_SHARES
+from amp_models.fresh import A2, A2_PARTS, FRESH_SIZES, fresh_nam
 from amp_models.learning.material import Take
 from amp_models.learning.training import Progress, Trainer, TrainingOptions
-from amp_models.nam_format import write_nam
+from amp_models.nam_format import contain, write_nam
 from mixassist.audio import read_audio
 from mixassist.audio.atomic import atomic_path
 
@@ -36,30 +38,47 @@ def main() -> None:
     asked = parser.parse_args()
     di, reamped = read_audio(asked.di), read_audio(asked.reamped)
     take = Take(di.samples[0], reamped.samples[0], (asked.split_at, di.n_frames))
-    options = TrainingOptions(
-        seconds=60 * asked.minutes,
-        rate=asked.rate,
-        n_validations=max(4, round(2 * asked.minutes)),
-        n_threads=asked.threads,
-        seed=asked.seed,
-        clock=time.process_time,
-    )
-    trainer = Trainer(fresh_nam(asked.size, di.rate, asked.seed), [take], options)
-    trainer.run(lambda _, progress: _tell(asked.out, asked.size, progress))
+    parts = [name for _, name in A2_PARTS] if asked.size == A2 else [asked.size]
+    shares = A2_SHARES if asked.size == A2 else (1.0,)
+    nams, begun_s = [], 0.0
+    for name, share in zip(parts, shares, strict=True):
+        options = TrainingOptions(
+            seconds=60 * asked.minutes * share,
+            rate=asked.rate,
+            n_validations=max(4, round(2 * asked.minutes * share)),
+            n_threads=asked.threads,
+            seed=asked.seed,
+            clock=time.process_time,
+        )
+        trainer = Trainer(fresh_nam(name, di.rate, asked.seed), [take], options)
+        trainer.run(partial(_tell, Rows(asked.out, asked.size, begun_s)))
+        nams.append(trainer.nam)
+        begun_s += trainer.progress.seconds
     if asked.nam is not None:
-        write_nam(asked.nam, trainer.nam)
+        write_nam(asked.nam, nams[0] if len(nams) == 1 else contain(list(zip((limit for limit, _ in A2_PARTS), nams))))
 
 
-def _tell(path: Path, size: str, progress: Progress) -> None:
+@dataclass(frozen=True)
+class Rows:
+    """Where rows go: of networks trained one after the other the last one's, its time behind that of those before."""
+
+    path: Path
+    size: str
+    begun_s: float
+
+
+def _tell(rows: Rows, _: float, progress: Progress) -> None:
     """Writes the rows so far, when there is a new one."""
-    rows, best = [], float("inf")
+    if not progress.curve or progress.n_steps != progress.curve[-1].n_steps:
+        return
+    told, best = [], float("inf")
     for moment in progress.curve:
         best = min(best, moment.esr)
-        rows.append({"cpu_s": moment.seconds, "esr": best, "esr_now": moment.esr, "n_steps": moment.n_steps})
-    told: dict[str, Any] = {"size": size, "n_weights": int(progress.weights.size), "rows": rows}
-    if rows and progress.n_steps == progress.curve[-1].n_steps:
-        with atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(told), encoding="utf-8")
+        seconds = rows.begun_s + moment.seconds
+        told.append({"cpu_s": seconds, "esr": best, "esr_now": moment.esr, "n_steps": moment.n_steps})
+    with atomic_path(rows.path) as temporary:
+        facts = {"size": rows.size, "n_weights": int(progress.weights.size), "rows": told}
+        temporary.write_text(json.dumps(facts), encoding="utf-8")
 
 
 if __name__ == "__main__":
