@@ -55,7 +55,8 @@ def main() -> None:
         nams.append(trainer.nam)
         begun_s += trainer.progress.seconds
     if asked.nam is not None:
-        write_nam(asked.nam, nams[0] if len(nams) == 1 else contain(list(zip((limit for limit, _ in A2_PARTS), nams))))
+        limits = [limit for limit, _ in A2_PARTS]
+        write_nam(asked.nam, nams[0] if len(nams) == 1 else contain(list(zip(limits, nams, strict=True))))
 
 
 @dataclass(frozen=True)
