@@ -14,8 +14,11 @@ SUNG_CENTS = 30
 STRING_CENTS = 3
 """The string's loop is tuned by linear interpolation, whose delay depends a little on frequency."""
 
-AMPLIFIER_DELAY_SAMPLES = 2
-"""The demo's speaker has resonances up to 4.8 kHz, where the playing hardly reaches; 0.7 was measured at 48 kHz."""
+AMPLIFIER_DELAY_SAMPLES = 8
+"""Where the demo's take correlates best: its low-pass at 4.8 kHz delays by some 4 samples, its resonances by a few."""
+
+ANSWER_DELAY_SAMPLES = 2
+"""Where its answer begins: the speaker's resonances end where the playing hardly reaches; 0.7 was measured."""
 
 DEMUCS_TORCH_DB = -110
 """The same network on the same engine; only our STFT (scipy) and demucs' (torch) round differently."""
@@ -107,3 +110,9 @@ OVERSAMPLED_AMP_DB = -100
 
 OVERSAMPLED_STREAM_DB = -70
 """Two changes of rate by the stream's resampler, of 80 dB each, whose errors add up; -73 was measured."""
+
+TANH = 5e-7
+"""A quotient of polynomials in float32, cut off where tanh is 3e-7 short of 1: some roundings of 2⁻²⁴."""
+
+ROW_SUM = 1e-6
+"""Sums of products around 1 in float32, in another order than numpy's: for each a few roundings of 2⁻²⁴."""

@@ -10,7 +10,7 @@ from mixassist.demo import render_guitar_pair
 from mixassist.dsp.scores import null_db
 from tests.amp_models.pairs import RATE, driven, dry, moved, recorded
 from tests.tolerances import (
-    AMPLIFIER_DELAY_SAMPLES,
+    ANSWER_DELAY_SAMPLES,
     CAPTURE_DELAY_SAMPLES,
     CAPTURE_DRIFT_PPM,
     COMPRESSOR_DELAY_SAMPLES,
@@ -36,7 +36,7 @@ def test_the_line_is_found_between_samples(drive, delay, drift_ppm, polarity):
 def test_the_demo_pair_is_understood():
     pair = render_guitar_pair()
     found = align(pair.di.samples[0].astype(float), pair.reamped.samples[0].astype(float), pair.di.rate)
-    assert abs(found.delay_samples - pair.facts.delay_samples) <= AMPLIFIER_DELAY_SAMPLES
+    assert abs(found.delay_samples - pair.facts.delay_samples) <= ANSWER_DELAY_SAMPLES
     assert found.polarity == pair.facts.polarity
     assert abs(found.drift_ppm) <= CAPTURE_DRIFT_PPM
 

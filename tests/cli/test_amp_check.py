@@ -3,7 +3,7 @@ import numpy as np
 from mixassist import read_audio, write_audio
 from mixassist.demo import render_guitar_pair
 from tests.amp_models.pairs import buffer, driven, dry, moved, recorded
-from tests.tolerances import AMPLIFIER_DELAY_SAMPLES
+from tests.tolerances import ANSWER_DELAY_SAMPLES
 
 
 def test_check_reports_and_draws(mixassist, tmp_path):
@@ -44,7 +44,7 @@ def test_the_demo_pair_is_one_to_learn_from(mixassist, tmp_path):
     write_audio(tmp_path / "di.wav", pair.di)
     write_audio(tmp_path / "reamped.wav", pair.reamped)
     told = mixassist("amp", "check", tmp_path / "di.wav", tmp_path / "reamped.wav", "--json").json
-    assert abs(told["delay_samples"] - pair.facts.delay_samples) <= AMPLIFIER_DELAY_SAMPLES
+    assert abs(told["delay_samples"] - pair.facts.delay_samples) <= ANSWER_DELAY_SAMPLES
     assert told["polarity"] == pair.facts.polarity
     assert told["verdict"].startswith("usable")
     assert {finding["code"] for finding in told["findings"]} == {"short", "inverted"}
