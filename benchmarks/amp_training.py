@@ -143,10 +143,10 @@ def table(plan: Plan) -> Section:
         f"{plan.minutes:g} CPU minutes for each run, one thread, two runs side by side; ESR of the finished files on"
         f" the held-out part ({plan.seconds * HELD_OUT:.0f} of {plan.seconds:g} s; of the compressor 2 of 10 s), its"
         f" first {LEAD_SAMPLES} samples left out, all played by us. neural-amp-modeler 0.13.0 trains with its own"
-        " recipe (benchmarks/nam_trainer.py) on the takes that our alignment made straight, with its default batch and with"
-        " that of its window on a CPU, and pays for no validation; the ratio is to the better of the two. Of a2 the"
-        " larger network, its budget spent on both. Last column: CPU minutes of ours to the ESR NAM ends with. Curves:"
-        f" benchmarks/{CURVES.name}.",
+        " recipe (benchmarks/nam_trainer.py) on the takes that our alignment made straight, with its default batch and"
+        " with that of its window on a CPU, and pays for no validation; the ratio is to the better of the two. Of a2"
+        " the larger network, its budget spent on both. Last column: CPU minutes of ours to the ESR NAM ends with."
+        f" Curves: benchmarks/{CURVES.name}.",
     )
 
 
