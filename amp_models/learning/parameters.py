@@ -27,9 +27,12 @@ class Layout:
 
     def views(self, vector: NDArray[Number]) -> list[NDArray[Number]]:
         """The vector's parts in their shapes; what is written to them is written to the vector."""
-        ends = np.cumsum([prod(shape) for shape in self.shapes])
-        parts = np.split(vector, ends[:-1])
-        return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        views, start = [], 0
+        for shape in self.shapes:
+            end = start + prod(shape)
+            views.append(vector[start:end].reshape(shape))
+            start = end
+        return views
 
     def places(self) -> list[Places]:
         """Where each parameter lies in the vector, in its shape."""

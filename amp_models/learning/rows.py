@@ -6,8 +6,8 @@ Task:
     in the processor's first cache while all weights pass over them.
 
 Conventions:
-    Rows are float32 [n], contiguous; taps of a convolution are one row read at another place. Each function adds to
-    what it writes. Four rows enter, and two leave, at once, for then every value that is loaded is used twice.
+    Rows are float32 [n], contiguous; taps of a convolution are one row read at another place. Each function but `fill`
+    adds to what it writes. Four rows enter, and two leave, at once, for then every value loaded is used twice.
 
 References:
     Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008 (blocking).
@@ -32,12 +32,18 @@ N_TILE = 1024
 """Samples worked on at once: eight channels of them, and what is made of them, stay in the first cache."""
 
 TANH_LIMIT = 7.9
-"""Beyond it float32's tanh is 1."""
+"""Beyond it tanh is 1, to the 3e-7 that the quotient is good for."""
 
 
 def compiled(function: Function) -> Function:
     """The function as machine code, made when it is first called and kept on disk; other threads run meanwhile."""
     return cast(Function, njit(fastmath=True, nogil=True, error_model="numpy", cache=True)(function))
+
+
+@compiled
+def fill(out: Rows, level: np.float32, weight: np.float32, row: Rows) -> None:
+    for t in range(out.size):
+        out[t] = level + weight * row[t]
 
 
 @compiled

@@ -23,6 +23,7 @@ from amp_models.learning.wavenet_layer import (
     layer_backward,
     layer_forward,
 )
+from amp_models.learning.workspace import Workspace
 from amp_models.wavenet.config import Activation, LayerArray
 from mixassist.errors import ModelError
 
@@ -66,6 +67,7 @@ class ArrayLearner:
         self.n_past = sum((layer.kernel - 1) * layer.dilation for layer in config.layers)
         self.n_past_of_head = (config.head.kernel - 1) * config.head.dilation
         self._head_taps = (config.head.kernel, config.head.dilation)
+        self._workspace = Workspace()
 
     def shapes(self) -> list[tuple[int, ...]]:
         """Of the parameters: rechannel, five for each layer, head, and the head's bias if it has one."""
@@ -85,13 +87,18 @@ class ArrayLearner:
         return [*maps, beside(*places[ends:])]
 
     def forward(self, parameters: Sequence[Array], x: Array, head: Array, piece: Piece) -> tuple[Array, Array, Heard]:
-        """What the array hands on, what its head makes, and what is kept; `head` [C, m] is added to, not changed."""
-        heard = Heard(x, [], head.copy())
-        x = parameters[0] @ x
+        """What the array hands on, what its head makes, and what is kept; `head` [C, m] is added to, not changed.
+
+        They lie in a workspace: the next call of the same thread overwrites them.
+        """
+        space, n_channels = self._workspace, self.config.n_channels
+        heard = Heard(x, [], space.array("head", *head.shape))
+        heard.head[:] = head
+        x = np.matmul(parameters[0], x, out=space.array("x", n_channels, x.shape[1]))
         for index, layer in enumerate(self.config.layers):
             weights = _merged(_of_layer(parameters, index), piece.knobs)
-            bent = np.empty((x.shape[0], x.shape[1] - (layer.kernel - 1) * layer.dilation), np.float32)
-            handed = np.empty_like(bent)
+            n_left = x.shape[1] - (layer.kernel - 1) * layer.dilation
+            bent, handed = (space.array((what, index), n_channels, n_left) for what in ("bent", "handed"))
             shape = (layer.kernel, layer.dilation, self.slope)
             layer_forward(x, piece.audio, weights, shape, (bent, handed, heard.head))
             heard.layers.append((x, bent))
@@ -119,8 +126,8 @@ class ArrayLearner:
         for index in reversed(range(len(self.config.layers))):
             layer, (x, bent) = self.config.layers[index], heard.layers[index]
             own, own_found = _of_layer(parameters, index), _of_layer(found, index)
-            of_input, of_audio = np.empty_like(x), np.zeros(x.shape[0], np.float32)
-            of_bias = np.zeros(x.shape[0], np.float32)
+            of_input = self._workspace.array(("of_x", index % 2), *x.shape)
+            of_audio, of_bias = np.zeros((2, x.shape[0]), np.float32)
             layer_backward(
                 (x, piece.audio, bent),
                 _merged(own, piece.knobs),

@@ -21,6 +21,7 @@ from amp_models.learning.rows import (
     compiled,
     dot_four_twice,
     dot_one,
+    fill,
     mix_four,
     mix_four_twice,
     mix_one,
@@ -144,15 +145,8 @@ def layer_forward(
     for start in range(0, n, N_TILE):
         end = min(start + N_TILE, n)
         for o in range(n_channels):
-            row, direct, heard = (
-                bent[o, start:end],
-                audio[past + start : past + end],
-                x[o, before + start : before + end],
-            )
-            out = handed[o, start:end]
-            for t in range(end - start):
-                row[t] = bias[o] + mixer[o] * direct[t]
-                out[t] = lift[o] + heard[t]
+            fill(bent[o, start:end], bias[o], mixer[o], audio[past + start : past + end])
+            fill(handed[o, start:end], lift[o], np.float32(1), x[o, before + start : before + end])
         convolve(bent, x, weight, (kernel, dilation), (end - start, start, start))
         for o in range(n_channels):
             if slope < 0:
