@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from amp_models.nam_metadata import Gear, Training, nam_metadata
 from amp_models.next_setting import Suggestion, suggest_setting
 from mixassist.audio.atomic import atomic_path
 from mixassist.errors import OptionError
-from mixassist.runtime.artifact import ModelCard
+from mixassist.runtime.artifact import MANIFEST, ModelCard
 
 N_PREDICTED_S = 5.0
 """The next setting to record is chosen by how the model plays this much of the first take."""
@@ -31,29 +31,33 @@ N_PREDICTED_S = 5.0
 
 @dataclass(frozen=True)
 class CaptureFiles:
-    """What was written, its scores, and for knobs which setting to record next."""
+    """What was written, its scores, the file's own `metadata`, and for knobs which setting to record next."""
 
     nam: Path
     folder: Path
     picture: Path
     report: Path
     scores: Scores
+    metadata: Mapping[str, Any]
     folded: tuple[Path, ...] = ()
     suggestion: Suggestion | None = None
 
 
-def capture_paths(output: Path, is_forced: bool) -> tuple[Path, Path, Path, Path]:
-    """Where file, folder, picture and report of a capture go.
+def capture_paths(output: Path, is_forced: bool, plan: KnobPlan | None = None) -> tuple[Path, Path, Path, Path]:
+    """Where file, folder, picture and report of a capture go; with a plan of knobs, a file for each setting besides.
 
     Raises:
-        OptionError: when the name does not end in .nam, or one of them exists and may not be overwritten.
+        OptionError: when the name does not end in .nam, one of them exists and may not be overwritten, or the folder
+            holds something else than a model.
     """
     if output.suffix.lower() != ".nam":
         raise OptionError(f"{output.name} is no .nam name: players look for files that end in .nam")
     paths = (output, output.with_suffix(""), output.with_suffix(".png"), output.with_suffix(".json"))
-    existing = [path for path in paths if path.exists()]
+    existing = [path for path in (*paths, *_folded_paths(output, plan)) if path.exists()]
     if existing and not is_forced:
         raise OptionError(f"{existing[0]} exists: pass --force to overwrite it, or another -o")
+    if paths[1].exists() and not (paths[1] / MANIFEST).is_file():
+        raise OptionError(f"{paths[1]} is in the way and no model: give another -o")
     return paths
 
 
@@ -63,7 +67,7 @@ def write_capture(capture: Capture, output: Path) -> CaptureFiles:
     Raises:
         AudioError: when the folder cannot be written or the disk is full.
         ModelError: when the network cannot be exported.
-        OptionError: when the name does not end in .nam.
+        OptionError: when the name does not end in .nam, or a folder is in the way.
     """
     paths = capture_paths(output, is_forced=True)
     gear = capture.options.gear
@@ -78,7 +82,7 @@ def _write_plain(capture: Capture, paths: tuple[Path, Path, Path, Path]) -> Capt
     write_nam(paths[0], nam)
     convert_nam(nam, paths[1], _name(capture), training=_told(capture, scores))
     draw_capture(capture, heard, scores, _name(capture), paths[2])
-    files = CaptureFiles(*paths, scores)
+    files = CaptureFiles(*paths, scores, nam.metadata)
     _write_report(capture, files)
     return files
 
@@ -92,13 +96,15 @@ def _write_with_knobs(capture: Capture, plan: KnobPlan, paths: tuple[Path, Path,
     card = ModelCard(_name(capture), "its author's", _told(capture, scores), _credits(capture.options.gear))
     artifact = write_knob_artifact(nam, plan, paths[1], card)
     amp = Amp(artifact, facts_of_spec(artifact.spec, artifact.name))
-    write_nam(paths[0], fold_amp(amp, plan.default))
-    folded = [paths[0].with_name(f"{paths[0].stem}-{_slug(plan, setting)}.nam") for setting in plan.settings]
-    for path, setting in zip(folded, plan.settings, strict=True):
-        write_nam(path, fold_amp(amp, setting))
+    usual, training = fold_amp(amp, plan.default), {"training": nam.metadata["training"]}
+    folded = _folded_paths(paths[0], plan)
+    settings = dict.fromkeys(plan.settings)
+    for path, at in zip((paths[0], *folded), (usual, *(fold_amp(amp, setting) for setting in settings)), strict=True):
+        write_nam(path, replace(at, metadata={**at.metadata, **training}))
     draw_capture(capture, heard, scores, _name(capture), paths[2])
     take = capture.takes[0].audio[None, : round(N_PREDICTED_S * nam.rate)]
-    files = CaptureFiles(*paths, scores, tuple(folded), suggest_setting(plan, predictor(nam, take)))
+    suggestion = suggest_setting(plan, predictor(nam, take))
+    files = CaptureFiles(*paths, scores, usual.metadata, folded, suggestion)
     _write_report(capture, files)
     return files
 
@@ -121,6 +127,8 @@ def capture_report(capture: Capture, files: CaptureFiles) -> dict[str, Any]:
     """Everything there is to tell, as plain values."""
     told = _told(capture, files.scores) | files.scores.to_dict()
     told |= {
+        "loudness": files.metadata.get("loudness"),
+        "gain": files.metadata.get("gain"),
         "nam": str(files.nam),
         "artifact": str(files.folder),
         "picture": str(files.picture),
@@ -172,6 +180,12 @@ def _name(capture: Capture) -> str:
 
 def _credits(gear: Gear) -> Sequence[dict[str, str]]:
     return [{"modeled_by": gear.modeled_by}] if gear.modeled_by else []
+
+
+def _folded_paths(output: Path, plan: KnobPlan | None) -> tuple[Path, ...]:
+    """A file for each setting, whether it was recorded once or more often."""
+    settings = dict.fromkeys(plan.settings) if plan else ()
+    return tuple(output.with_name(f"{output.stem}-{_slug(plan, setting)}.nam") for setting in settings if plan)
 
 
 def _slug(plan: KnobPlan, setting: Setting) -> str:

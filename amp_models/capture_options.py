@@ -15,6 +15,8 @@ USUAL_MINUTES = {"nano": 2.0, "feather": 3.0, "lite": 4.0, LSTM: 4.0, "standard"
 CAPTURE_RATE = 48000
 """Of every model, in Hz: what players take without changing rates, whatever the takes had."""
 
+DEVICES = ("cpu", "cuda")
+
 
 @dataclass(frozen=True)
 class CaptureOptions:
@@ -27,7 +29,7 @@ class CaptureOptions:
         device: "cpu", or "cuda" for an NVIDIA GPU.
 
     Raises:
-        OptionError: when the size is unknown, or there is no time.
+        OptionError: when size or device is unknown, or there is no time, or it is told twice.
     """
 
     size: str = "standard"
@@ -42,6 +44,8 @@ class CaptureOptions:
     def __post_init__(self) -> None:
         if self.size not in USUAL_MINUTES:
             raise OptionError(f"size {self.size!r} is unknown: take one of {', '.join(USUAL_MINUTES)}")
+        if self.device not in DEVICES:
+            raise OptionError(f"device {self.device!r} is unknown: take one of {', '.join(DEVICES)}")
         for what, value in (("minutes", self.minutes), ("epochs", self.n_epochs)):
             if value is not None and value <= 0:
                 raise OptionError(f"{what} is {value:g}: give more than 0")

@@ -6,16 +6,15 @@ Task:
 
 Conventions:
     Models run at 48 kHz; takes are aligned at their own rate and then resampled. A network of the size `a2` is two
-    networks, trained one after the other for a share of the time each. Polarity and delay: the delay of the pair is
-    taken out, its polarity is learned.
+    networks, trained one after the other for a share of the time each; with knobs it is the large one alone, for no
+    player takes a container of those. The delay of a pair is taken out, its polarity is learned.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +23,15 @@ from amp_models.capture_options import CAPTURE_RATE, CaptureOptions
 from amp_models.check import PairReport, check_pair
 from amp_models.fresh import A2, A2_PARTS, fresh_nam
 from amp_models.knobs import KnobPlan
-from amp_models.learning.checkpoint import load_progress, save_progress
+from amp_models.learning.checkpoint import SUFFIX, load_progress, save_progress
 from amp_models.learning.material import Take, choose_held_out
 from amp_models.learning.training import Moment, Progress, Trainer, TrainingOptions
-from amp_models.nam_format import Nam, contain
+from amp_models.nam_format import Nam
+from amp_models.nam_metadata import Gear
 from amp_models.pair import Take as Recording
 from mixassist.audio import AudioBuffer
 from mixassist.audio.resample import resample
-from mixassist.errors import CaptureError
+from mixassist.errors import CaptureError, OptionError
 
 A2_SHARES = (0.25, 0.75)
 """Of the time, for the small and the large network of a container: they have 1871 and 12146 weights."""
@@ -96,13 +96,6 @@ class Capture:
         """The largest network."""
         return self.learned[-1]
 
-    @property
-    def nam(self) -> Nam:
-        """The network, or the container of both, as trained: `finish_capture` makes it ready for players."""
-        if len(self.learned) == 1:
-            return self.best.nam
-        return contain([(limit, one.nam) for (limit, _), one in zip(A2_PARTS, self.learned, strict=True)])
-
 
 def capture(
     pairs: Sequence[tuple[Recording, Recording]],
@@ -117,7 +110,8 @@ def capture(
         pairs: DI and reamped take, files or buffers of any rate; several only with a `plan` of the knobs.
         plan: where the knobs stood, one setting per pair.
         watch: told how it goes.
-        resume_at: folder that keeps the run, for an interrupted one to go on from; emptied and removed at the end.
+        resume_at: folder that keeps the run, for an interrupted one to go on from; whoever has written what came out
+            calls `forget_progress`.
 
     Raises:
         AudioError: when a take cannot be read.
@@ -126,25 +120,30 @@ def capture(
         OptionError: when there are not as many settings as pairs.
     """
     options = options or CaptureOptions()
-    if len(pairs) != (len(plan.settings) if plan else 1):
-        n_settings = len(plan.settings) if plan else 0
-        raise CaptureError(f"there are {len(pairs)} pairs and {n_settings} knob settings: give each pair one --knob")
+    n_settings = len(plan.settings) if plan else 0
+    if len(pairs) != (n_settings or 1):
+        raise OptionError(f"there are {len(pairs)} pairs and {n_settings} knob settings: give each pair one --knob")
     reports = tuple(_usable(*pair) for pair in pairs)
     takes = tuple(_take(report, plan, index) for index, report in enumerate(reports))
     floor = float(np.mean([report.predicted_esr_floor for report in reports]))
-    parts = [name for _, name in A2_PARTS] if options.size == A2 else [options.size]
-    shares = A2_SHARES if options.size == A2 else (1.0,)
     learned: list[Learned] = []
-    for index, (name, share) in enumerate(zip(parts, shares, strict=True)):
-        done = sum(shares[:index])
+    begun = 0.0
+    for index, (name, share) in enumerate(_networks(options, plan)):
         nam = fresh_nam(name, CAPTURE_RATE, options.seed + index, len(plan.names) if plan else 0)
         trainer = Trainer(nam, list(takes), _training_options(options, share, floor))
-        tell = _tell(watch, name, (done, share))
-        keeper = None if resume_at is None else Keeper(trainer, resume_at / f"{name}.npz", _identity(takes, options))
+        tell = _tell(watch, name, (begun, share))
+        keeper = None if resume_at is None else Keeper(trainer, resume_at / (name + SUFFIX), _identity(takes, options))
         learned.append(_learn(name, trainer, tell, keeper))
-    if resume_at is not None:
-        shutil.rmtree(resume_at, ignore_errors=True)
+        begun += share
     return Capture(tuple(learned), reports, takes, plan, options, floor)
+
+
+def _networks(options: CaptureOptions, plan: KnobPlan | None) -> list[tuple[str, float]]:
+    """The sizes to train, the smallest first, with their shares of the time."""
+    if options.size != A2:
+        return [(options.size, 1.0)]
+    names = [name for _, name in A2_PARTS]
+    return list(zip(names, A2_SHARES, strict=True)) if plan is None else [(names[-1], 1.0)]
 
 
 def _usable(di: Recording, reamped: Recording) -> PairReport:
@@ -230,7 +229,7 @@ def _tell(watch: Watch | None, part: str, place: tuple[float, float]) -> Callabl
 
 def _identity(takes: Sequence[Take], options: CaptureOptions) -> str:
     """What tells a run from others: the samples, and the options that change what is learned."""
-    told = hashlib.sha256(repr(options).encode())
+    told = hashlib.sha256(repr(replace(options, gear=Gear(), n_threads=1)).encode())
     for take in takes:
         for array in (take.audio, take.truth, take.knobs):
             told.update(array.tobytes())

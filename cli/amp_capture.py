@@ -51,19 +51,23 @@ def capture(
     from amp_models.capture_files import capture_paths, capture_report, write_capture
     from amp_models.capture_options import CaptureOptions
     from amp_models.capture_run import capture as learn
+    from amp_models.learning.checkpoint import forget_progress
     from amp_models.nam_metadata import Gear
 
     told = Gear(name, by, gear_type, make, gear, tone, input_dbu, output_dbu)
     options = CaptureOptions(size, minutes, epochs, told, n_threads=threads, device=device)
-    capture_paths(output, force)
+    plan = _plan(knob, len(reamped))
+    capture_paths(output, force, plan)
     kept = _kept_at(output, resume, force)
-    with _shown(json) as watch:
-        try:
-            captured = learn([(di, take) for take in reamped], options, _plan(knob, len(reamped)), watch, kept)
-        except KeyboardInterrupt:
-            say(f"interrupted: what was learned is kept in {kept}; the same command with --resume goes on")
-            raise typer.Exit(INTERRUPTED) from None
-    files = write_capture(captured, output)
+    try:
+        with _shown(json) as watch:
+            captured = learn([(di, take) for take in reamped], options, plan, watch, kept)
+        files = write_capture(captured, output)
+    except KeyboardInterrupt:
+        cure = f"what was learned is kept in {kept}; the same command with --resume goes on"
+        say(f"interrupted: {cure if kept.exists() else 'nothing was learned yet'}")
+        raise typer.Exit(INTERRUPTED) from None
+    forget_progress(kept)
     if json:
         print_json(capture_report(captured, files))
         return
@@ -90,10 +94,11 @@ def _kept_at(output: Path, is_resumed: bool, is_forced: bool) -> Path:
     if is_resumed and not kept.exists():
         raise OptionError(f"{kept} does not exist: there is nothing to go on from, leave --resume out")
     if kept.exists() and not is_resumed:
+        from amp_models.learning.checkpoint import forget_progress
+
         if not is_forced:
             raise OptionError(f"{kept} holds an interrupted training: pass --resume to go on, or --force to begin anew")
-        for file in kept.glob("*.npz"):
-            file.unlink()
+        forget_progress(kept)
     return kept
 
 

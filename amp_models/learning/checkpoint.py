@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amp_models.learning.training import Moment, Trainer
 from mixassist.audio.atomic import atomic_path
 from mixassist.errors import CaptureError
 
 OPTIMISER = "optimiser."
+SUFFIX = ".npz"
 
 
 def save_progress(trainer: Trainer, path: Path, identity: str) -> None:
@@ -42,12 +45,7 @@ def load_progress(trainer: Trainer, path: Path, identity: str) -> None:
     Raises:
         CaptureError: when the file is damaged, or holds a run with other takes or options.
     """
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            facts = json.loads(str(arrays["facts"]))
-            kept = {name: arrays[name] for name in arrays.files if name != "facts"}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise CaptureError(f"{path.name} cannot be read ({error}): delete it to begin anew") from error
+    facts, kept = _read(path)
     if facts["identity"] != identity:
         raise CaptureError(f"{path.name} is of other takes or options: delete it, or pass --force, to begin anew")
     progress = trainer.progress
@@ -57,3 +55,27 @@ def load_progress(trainer: Trainer, path: Path, identity: str) -> None:
     progress.seconds, progress.n_steps = facts["seconds"], facts["n_steps"]
     progress.curve[:] = [Moment(*moment) for moment in facts["curve"]]
     progress.rng.bit_generator.state = facts["rng"]
+
+
+def forget_progress(folder: Path) -> None:
+    """Deletes the runs that are kept in a folder, and the folder if nothing else is in it."""
+    for file in folder.glob(f"*{SUFFIX}"):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The facts, and the arrays by name.
+
+    Raises:
+        CaptureError: when the file is damaged.
+    """
+    try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is cut off, or no archive")
+        with np.load(path, allow_pickle=False) as arrays:
+            kept = {name: arrays[name] for name in arrays.files}
+        return json.loads(str(kept.pop("facts"))), kept
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise CaptureError(f"{path.name} cannot be read ({error}): delete it to begin anew") from error
