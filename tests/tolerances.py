@@ -116,3 +116,51 @@ TANH = 5e-7
 
 ROW_SUM = 1e-6
 """Sums of products around 1 in float32, in another order than numpy's: for each a few roundings of 2⁻²⁴."""
+
+GRADIENT = 2e-4
+"""A parameter's gradient in float32 against torch's: sums over thousands of samples, through 20 layers and back."""
+
+SLOPE = 0.02
+"""A gradient against steps to both sides: float32's rounding, and what curves between the steps."""
+
+ALIKE = 0.995
+"""Cosine of two gradients that differ by what goes back through a past that is not judged; 0.999 was measured."""
+
+LOSS = 1e-6
+"""A loss in float64 whose factors are float32."""
+
+SPECTRAL_LOSS = 1e-5
+"""Sums over all bins of spectra in float32, against float64 or another library."""
+
+TRAINED_ESR = 1e-3
+"""A model's error played by training and by the player: both in float32, and one at the level of training."""
+
+EBU_LOUDNESS_LU = 0.1
+"""EBU Tech 3341, table 1: what a loudness meter may be off."""
+
+EBU_RANGE_LU = 1.0
+"""EBU Tech 3342, table 1."""
+
+EBU_TRUE_PEAK_OVER_DB = 0.2
+"""EBU Tech 3341, table 1, cases 15 to 23."""
+
+EBU_TRUE_PEAK_UNDER_DB = 0.4
+"""Likewise: four times the rate may miss the top of a tone near the highest frequencies."""
+
+PYLOUDNORM_LU = 1e-3
+"""The same filters and gates; at odd rates pyloudnorm rounds the bounds of its blocks one frame further."""
+
+LOUDNESS_CUT_LU = 1e-6
+"""The same sums in float64, added in another order where a block ends."""
+
+WELCH_DB = 0.01
+"""Transforms in float32 against float64, at the bins where noise is weakest."""
+
+THIRD_OCTAVE_DB = 0.3
+"""Twenty seconds of noise in the narrowest band looked at, 46 Hz wide: its level's own deviation is 0.1 dB."""
+
+CORRELATION = 0.01
+"""Ten seconds of noise: 1 / sqrt(440 000) is 0.0015, and six of it fit in."""
+
+LEVEL_FREE = 1e-3
+"""Features of the same sound 20 dB apart, in float32, through logarithms; the last cepstra are small differences."""
