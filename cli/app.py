@@ -13,6 +13,7 @@ import typer
 from cli.amp import app as amp_app
 from cli.demo import demo
 from cli.doctor import doctor
+from cli.genre import app as genre_app
 from cli.model import app as model_app
 from cli.separate import separate
 from mixassist.errors import MixassistError
@@ -29,6 +30,7 @@ app.command("demo", epilog="Example: mixassist demo -o demo")(demo)
 app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate)
 app.command("doctor", epilog="Example: mixassist doctor")(doctor)
 app.add_typer(amp_app, name="amp")
+app.add_typer(genre_app, name="genre")
 app.add_typer(model_app, name="model")
 
 

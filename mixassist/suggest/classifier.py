@@ -43,7 +43,12 @@ class LinearClassifier:
 
     def __post_init__(self) -> None:
         n_columns, n_classes = len(self.columns), len(self.classes)
-        shapes = {"center": (n_columns,), "scale": (n_columns,), "weights": (n_classes, n_columns), "bias": (n_classes,)}
+        shapes = {
+            "center": (n_columns,),
+            "scale": (n_columns,),
+            "weights": (n_classes, n_columns),
+            "bias": (n_classes,),
+        }
         for name, shape in shapes.items():
             array = np.asarray(getattr(self, name), dtype=np.float64)
             if array.shape != shape or not np.isfinite(array).all():

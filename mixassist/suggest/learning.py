@@ -100,7 +100,12 @@ def _fit(rows: Floats, labels: NDArray[np.str_]) -> tuple[Floats, Floats, Floats
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit((rows - center) / scale, labels)
     if len(model.classes_) > 2:
         return center, scale, model.coef_, model.intercept_
-    return center, scale, np.vstack([-model.coef_, model.coef_]) / 2, np.hstack([-model.intercept_, model.intercept_]) / 2
+    return (
+        center,
+        scale,
+        np.vstack([-model.coef_, model.coef_]) / 2,
+        np.hstack([-model.intercept_, model.intercept_]) / 2,
+    )
 
 
 def _held_out_logits(
