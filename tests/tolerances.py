@@ -164,3 +164,6 @@ CORRELATION = 0.01
 
 LEVEL_FREE = 1e-3
 """Features of the same sound 20 dB apart, in float32, through logarithms; the last cepstra are small differences."""
+
+TEMPO_BPM = 3.0
+"""Lags of whole hops of 23 ms: at 140 beats a minute they are 5 apart."""
