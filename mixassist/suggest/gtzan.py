@@ -1,8 +1,8 @@
 """The GTZAN feature table as examples to learn genres from, with artists kept apart.
 
 The collection holds many songs by one artist, repetitions and damaged files (Sturm 2013, arXiv 1306.1461). The folds
-are those of Foleiss and Tavares (2020, doi 10.1016/j.asoc.2020.106127): no artist is in two of them, and what is damaged
-or there twice is in none.
+are those of Foleiss and Tavares (2020, doi 10.1016/j.asoc.2020.106127): no artist is in two of them, and what is
+damaged or there twice is in none.
 """
 
 from __future__ import annotations

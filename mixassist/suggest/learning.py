@@ -24,7 +24,7 @@ INVERSE_PENALTY = 0.05
 
 N_FOLDS = 5
 HUBER = 1.345
-"""Residuals beyond this many deviations lose weight: 95 % of least squares' efficiency on normal errors (Huber 1964)."""
+"""Residuals beyond this many deviations lose weight: 95 % of least squares' efficiency on normal errors."""
 
 MAD_TO_DEVIATION = 1.4826
 N_REWEIGHTINGS = 12
@@ -117,7 +117,7 @@ def _held_out_logits(
     n_classes = len(set(labels))
     logits = np.zeros((len(rows), n_classes))
     has_answer = np.zeros(len(rows), dtype=bool)
-    n_folds = min(N_FOLDS, min(len(set(groups[labels == name])) for name in set(labels)))
+    n_folds = min(N_FOLDS, *(len(set(groups[labels == name])) for name in set(labels)))
     for known, unknown in StratifiedGroupKFold(n_folds).split(rows, labels, groups):
         if len(set(labels[known])) < n_classes:
             continue

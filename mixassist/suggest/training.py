@@ -10,6 +10,7 @@ from mixassist.suggest.genre_model import SURE, GenreModel, save_genre_model
 from mixassist.suggest.gtzan import gtzan_examples, read_gtzan
 from mixassist.suggest.learned_file import DATA
 from mixassist.suggest.learning import fit_classifier
+from mixassist.suggest.tone import BANDS_HZ, genre_tones
 
 GENRE_CARD = {
     "source": "GTZAN feature table, 30-s excerpts of 10 genres: github.com/janhavi20/Music-Genere-Classification",
@@ -29,8 +30,23 @@ def learn_genres(table: Path) -> GenreModel:
     return GenreModel(classifier, {**GENRE_CARD, "held_out": asdict(held_out)})
 
 
+def tone_toml(table: Path) -> str:
+    """The file of tonal curves, of the GTZAN feature table."""
+    lines = [
+        "# Learned by mixassist.suggest.training: third-octave levels re 1 kHz and the spread of songs around them, in dB.",
+        'sources = ["elowsson-2017", "gtzan-cepstra"]',
+        f"bands_hz = {list(BANDS_HZ)}",
+    ]
+    for name, (level_db, spread_db) in genre_tones(read_gtzan(table)).items():
+        numbers = [", ".join(f"{number:.1f}" for number in curve) for curve in (level_db, spread_db)]
+        lines += ["", f"[tones.{name}]", f"level_db = [{numbers[0]}]", f"spread_db = [{numbers[1]}]"]
+    return "\n".join(lines) + "\n"
+
+
 def main(folder: Path) -> None:
-    genres = learn_genres(folder / "gtzan_features_30s.csv")
+    table = folder / "gtzan_features_30s.csv"
+    (DATA / "tone.toml").write_text(tone_toml(table), encoding="utf-8")
+    genres = learn_genres(table)
     save_genre_model(genres, DATA / "genre.json")
     print("genre.json", genres.card["held_out"])
 

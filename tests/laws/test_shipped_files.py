@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from mixassist import read_audio
 from mixassist.runtime import load_artifact
 from tests.conftest import ROOT
 from tests.laws.front_doors import PACKAGES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 SHIPPED = sorted(
     path
@@ -30,6 +36,10 @@ def open_json(path: Path) -> None:
 
 def open_text(path: Path) -> None:
     assert path.read_text(encoding="utf-8").strip()
+
+
+def open_toml(path: Path) -> None:
+    assert tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def open_arrays(path: Path) -> None:
@@ -60,6 +70,7 @@ OPENERS: dict[str, Callable[[Path], None]] = {
     ".npz": open_arrays,
     ".onnx": open_onnx,
     ".safetensors": open_weights,
+    ".toml": open_toml,
 }
 
 
