@@ -14,6 +14,7 @@ from cli.amp import app as amp_app
 from cli.demo import demo
 from cli.doctor import doctor
 from cli.genre import app as genre_app
+from cli.inspection import inspect
 from cli.model import app as model_app
 from cli.separate import separate
 from mixassist.errors import MixassistError
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("demo", epilog="Example: mixassist demo -o demo")(demo)
 app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate)
+app.command("inspect", epilog="Example: mixassist inspect master.wav --report master.html")(inspect)
 app.command("doctor", epilog="Example: mixassist doctor")(doctor)
 app.add_typer(amp_app, name="amp")
 app.add_typer(genre_app, name="genre")

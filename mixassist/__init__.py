@@ -2,7 +2,16 @@
 
 from mixassist.audio import AudioBuffer, read_audio, write_audio
 from mixassist.errors import MixassistError
+from mixassist.suggest.inspection import Inspection, inspect
 
 __version__ = "0.1.0"
 
-__all__ = ["AudioBuffer", "MixassistError", "__version__", "read_audio", "write_audio"]
+__all__ = [
+    "AudioBuffer",
+    "Inspection",
+    "MixassistError",
+    "__version__",
+    "inspect",
+    "read_audio",
+    "write_audio",
+]

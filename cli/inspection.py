@@ -1,0 +1,65 @@
+"""`mixassist inspect`: what finished songs measure, and what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import JSON_HELP, print_error, print_json, print_table
+
+if TYPE_CHECKING:
+    from mixassist.suggest.inspection import Inspection
+
+
+def inspect(
+    songs: Annotated[
+        list[Path], typer.Argument(help="Songs, or folders of songs: anything libsndfile or FFmpeg reads.")
+    ],
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report with pictures, all in one file.")] = None,
+    force: Annotated[bool, typer.Option(help="Overwrite an existing report.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Measure loudness, peaks, dynamics, spectrum, stereo, tempo and key, and say what is wrong."""
+    from cli.songs import collect_songs
+    from mixassist.errors import MixassistError, OptionError
+    from mixassist.suggest.inspection import inspect as inspect_song
+
+    if report is not None and report.exists() and not force:
+        raise OptionError(f"{report} exists: name another file, or pass --force")
+    done: list[Inspection] = []
+    failures: dict[Path, str] = {}
+    for song in collect_songs(songs, output=Path(".mixassist")):
+        try:
+            done.append(inspect_song(song))
+        except MixassistError as error:
+            failures[song] = str(error)
+            print_error(error)
+            continue
+        if not json:
+            _print_song(done[-1])
+    if report is not None and done:
+        from mixassist.suggest.song_report import write_report
+
+        write_report(done, report)
+    if json:
+        failed = [{"song": str(song), "error": message} for song, message in failures.items()]
+        print_json({"songs": [inspection.to_dict() for inspection in done], "failures": failed})
+    if failures:
+        raise typer.Exit(2)
+
+
+def _print_song(song: Inspection) -> None:
+    from mixassist.suggest.song_words import rows, spectrum_bars
+
+    channels = "mono" if song.n_channels == 1 else "stereo"
+    print_table(
+        f"{song.song}: {song.seconds:.1f} s, {song.rate} Hz, {channels}",
+        ("measure", ">value", "meaning"),
+        list(rows(song)),
+    )
+    print(f"spectrum  {spectrum_bars(song)}")
+    for finding in song.findings:
+        print(f"{finding.severity}: {finding.code}: {finding.message}")
+    print()

@@ -1,0 +1,98 @@
+"""`inspect`: what a finished song measures, in one pass, with findings.
+
+Task: loudness, peaks, dynamics, spectrum, stereo, tempo and key of a song of any length.
+Conventions: None stands for what a song does not tell: the loudness of silence, the tempo of a drone. Levels end
+at -120 dB.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mixassist.audio.files import probe_audio, read_blocks
+from mixassist.errors import AudioError, Finding
+
+if TYPE_CHECKING:
+    from mixassist.dsp.dynamics import Levels
+    from mixassist.dsp.loudness import Loudness
+    from mixassist.dsp.stereo import Stereo
+    from mixassist.suggest.tempo_and_key import TempoAndKey
+
+
+@dataclass(frozen=True)
+class BandLevel:
+    """Power in the third octave around `hz`, averaged over time and channels; a sine at full scale has -3 dB."""
+
+    hz: float
+    level_db: float
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """Peaks against loudness.
+
+    Attributes:
+        true_peak_dbtp: the highest peak, also between samples.
+        n_clipped_runs: runs of samples at full scale.
+        plr_db: true peak over integrated loudness.
+        psr_min_db: true peak over short-term loudness in the densest 3 s.
+    """
+
+    true_peak_dbtp: float
+    n_clipped_runs: int
+    plr_db: float | None
+    psr_min_db: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What a song measures; `stereo` is None for mono."""
+
+    song: Path
+    rate: int
+    n_channels: int
+    seconds: float
+    loudness: Loudness
+    dynamics: Dynamics
+    levels: Levels
+    spectrum: tuple[BandLevel, ...]
+    stereo: Stereo | None
+    music: TempoAndKey
+    findings: tuple[Finding, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers for JSON, without the loudness over time."""
+        loudness = {name: value for name, value in vars(self.loudness).items() if name != "short_term_lufs"}
+        return {
+            "song": str(self.song),
+            "rate": self.rate,
+            "channels": self.n_channels,
+            "seconds": self.seconds,
+            "loudness": loudness,
+            "dynamics": asdict(self.dynamics),
+            "levels": asdict(self.levels),
+            "spectrum": [asdict(band) for band in self.spectrum],
+            "stereo": None if self.stereo is None else asdict(self.stereo),
+            "music": asdict(self.music),
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+
+def inspect(song: str | os.PathLike[str]) -> Inspection:
+    """What the song measures. Memory does not grow with its length but for a few kilobytes a second.
+
+    Raises:
+        AudioError: when the file cannot be read, has more than two channels, or a rate below 4 kHz.
+    """
+    from mixassist.suggest.song_meters import SongMeters
+
+    info = probe_audio(song)
+    if info.n_channels > 2:
+        raise AudioError(f"{info.path.name} has {info.n_channels} channels: fold it down to stereo or mono first")
+    meters = SongMeters(info.rate, info.n_channels)
+    for block in read_blocks(song):
+        meters.update(block)
+    return meters.finish(info.path)

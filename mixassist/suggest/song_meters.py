@@ -1,0 +1,81 @@
+"""All meters of a song in one pass over its blocks."""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from mixassist.audio.buffer import Samples
+from mixassist.audio.checks import AudioChecker
+from mixassist.dsp.decibels import amplitude_to_db, power_to_db
+from mixassist.dsp.dynamics import LevelMeter, plr_db, psr_db
+from mixassist.dsp.long_term_spectrum import SpectrumMeter
+from mixassist.dsp.loudness import LoudnessMeter
+from mixassist.dsp.stereo import stereo_image
+from mixassist.dsp.third_octaves import NOMINAL_HZ, third_octave_powers
+from mixassist.dsp.true_peak import TruePeakMeter
+from mixassist.suggest.inspection import BandLevel, Dynamics, Inspection
+from mixassist.suggest.song_findings import dynamics_findings, peak_findings, stereo_findings, with_cures
+from mixassist.suggest.tempo_and_key import TempoAndKeyMeter
+
+
+class SongMeters:
+    """Measures blocks [C, n] of one or two channels; memory grows by about 3 kB for each second of song."""
+
+    def __init__(self, rate: int, n_channels: int) -> None:
+        self.rate = rate
+        self.n_channels = n_channels
+        self._checker = AudioChecker(rate, n_channels)
+        self._loudness = LoudnessMeter(rate, n_channels)
+        self._peak = TruePeakMeter(rate, n_channels)
+        self._level = LevelMeter(rate, n_channels)
+        self._spectrum = SpectrumMeter(rate, n_channels)
+        self._music = TempoAndKeyMeter(rate)
+
+    def update(self, samples: Samples) -> None:
+        """Takes the next block [C, n]."""
+        for meter in (self._checker, self._loudness, self._peak, self._level, self._spectrum, self._music):
+            meter.update(samples)
+
+    def finish(self, song: Path) -> Inspection:
+        """What all blocks measure; nothing may follow."""
+        loudness, levels, spectrum = self._loudness.loudness(), self._level.levels(), self._spectrum.spectrum()
+        true_peak_dbtp = float(amplitude_to_db(self._peak.peak))
+        stereo = stereo_image(spectrum) if self.n_channels == 2 else None
+        psr = psr_db(self._peak.hop_peaks, loudness)
+        dynamics = Dynamics(
+            true_peak_dbtp=true_peak_dbtp,
+            n_clipped_runs=self._checker.n_clipped_runs,
+            plr_db=plr_db(true_peak_dbtp, loudness),
+            psr_min_db=None if np.isnan(psr).all() else float(np.nanmin(psr)),
+        )
+        findings = chain(
+            with_cures(self._checker.findings()),
+            peak_findings(true_peak_dbtp),
+            dynamics_findings(loudness, dynamics.psr_min_db),
+            stereo_findings(stereo, levels) if stereo else (),
+        )
+        return Inspection(
+            song=song,
+            rate=self.rate,
+            n_channels=self.n_channels,
+            seconds=self._checker.n_frames / self.rate,
+            loudness=loudness,
+            dynamics=dynamics,
+            levels=levels,
+            spectrum=self._band_levels(spectrum.powers.mean(axis=0), spectrum.bin_hz),
+            stereo=stereo,
+            music=self._music.finish(),
+            findings=tuple(findings),
+        )
+
+    def _band_levels(self, powers: np.ndarray, bin_hz: float) -> tuple[BandLevel, ...]:
+        """The third octaves centred below half the rate."""
+        levels_db = power_to_db(third_octave_powers(powers, bin_hz))
+        return tuple(
+            BandLevel(hz, float(level_db))
+            for hz, level_db in zip(NOMINAL_HZ, levels_db, strict=True)
+            if hz < self.rate / 2
+        )
