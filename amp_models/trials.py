@@ -45,7 +45,6 @@ def main() -> None:
         options = TrainingOptions(
             seconds=60 * asked.minutes * share,
             rate=asked.rate,
-            n_validations=max(4, round(2 * asked.minutes * share)),
             n_threads=asked.threads,
             seed=asked.seed,
             clock=time.process_time,

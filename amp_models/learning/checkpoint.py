@@ -34,7 +34,12 @@ def save_progress(trainer: Trainer, path: Path, identity: str) -> None:
         "rng": progress.rng.bit_generator.state,
     }
     arrays: dict[str, Any] = {OPTIMISER + name: value for name, value in progress.optimiser.state().items()}
-    arrays |= {"weights": progress.weights, "best_weights": progress.best_weights, "facts": np.array(json.dumps(facts))}
+    arrays |= {
+        "weights": progress.weights,
+        "average": progress.average,
+        "best_weights": progress.best_weights,
+        "facts": np.array(json.dumps(facts)),
+    }
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
@@ -50,6 +55,7 @@ def load_progress(trainer: Trainer, path: Path, identity: str) -> None:
         raise CaptureError(f"{path.name} is of other takes or options: delete it, or pass --force, to begin anew")
     progress = trainer.progress
     progress.weights[:], progress.best_weights[:] = kept["weights"], kept["best_weights"]
+    progress.average[:] = kept["average"]
     state = {name.removeprefix(OPTIMISER): value for name, value in kept.items() if name.startswith(OPTIMISER)}
     progress.optimiser.take_up(state)
     progress.seconds, progress.n_steps = facts["seconds"], facts["n_steps"]

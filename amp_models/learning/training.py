@@ -3,14 +3,16 @@
 Task:
     Draw pieces, add up their gradients, step; now and then play what was held out and keep the best weights. The rate
     of learning falls along a cosine to nothing at the end of the budget, whatever that is: a short training is a good
-    short one.
+    short one. What is played and kept is the running average of the weights, and looks are dense in the beginning:
+    little material is soon known by heart, and then the best model is an early one.
 
 Conventions:
     Time is that of learning alone, in seconds of the clock that is asked for; what it takes to play the held-out part
     is not counted. The error is the error-to-signal ratio of the whole held-out part.
 
 References:
-    I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017 (the cosine).
+    I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017 (the cosine);
+    B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control 30(4), 1992.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ class TrainingOptions:
         floor: error at which training ends early, for only noise is left; None to go on.
         rate: of learning, at its highest.
         n_pieces: pieces per step.
-        n_validations: times that the held-out part is played, evenly over the budget.
+        n_looks: times that the held-out part is played, the k-th after (k / n_looks)² of the budget.
+        average_decay: of the running average of the weights, per step; in the beginning it is shorter.
         clock: seconds that count; wall time, or `time.process_time` to compare with others.
     """
 
@@ -60,7 +63,8 @@ class TrainingOptions:
     rate: float = 0.01
     n_pieces: int = 2
     n_warmup_steps: int = 20
-    n_validations: int = 24
+    n_looks: int = 32
+    average_decay: float = 0.998
     n_threads: int = 2
     device: str = "cpu"
     seed: int = 0
@@ -82,6 +86,7 @@ class Progress:
     """Everything a run has come to, which `checkpoint` keeps; `weights` are the learner's own."""
 
     weights: Vector
+    average: NDArray[np.float64]
     best_weights: Vector
     optimiser: Soap
     rng: np.random.Generator
@@ -111,7 +116,9 @@ class Trainer:
         self._held_out = self._material.held_out()
         weights = self._learner.weights
         optimiser = Soap(self._learner.matrices, weights.size)
-        self.progress = Progress(weights, weights.copy(), optimiser, np.random.default_rng(options.seed))
+        self.progress = Progress(
+            weights, weights.astype(np.float64), weights.copy(), optimiser, np.random.default_rng(options.seed)
+        )
 
     @property
     def nam(self) -> Nam:
@@ -142,8 +149,8 @@ class Trainer:
         with one_thread_each(), ThreadPoolExecutor(self.options.n_threads) as pool:
             while self.share_done < 1 and not self.is_at_floor:
                 self._step(pool)
-                if self.share_done * self.options.n_validations >= len(progress.curve) + 1 or self.share_done >= 1:
-                    self._validate()
+                if math.sqrt(self.share_done) * self.options.n_looks >= len(progress.curve) + 1:
+                    self._look()
                 if watch is not None:
                     watch(self.share_done, progress)
         return progress
@@ -155,6 +162,8 @@ class Trainer:
         gradient: Vector = np.mean(list(pool.map(self._gradient, pieces)), axis=0)
         progress.optimiser.step(progress.weights, gradient, self._rate())
         progress.n_steps += 1
+        decay = min(options.average_decay, (1 + progress.n_steps) / (10 + progress.n_steps))
+        progress.average += (1 - decay) * (progress.weights - progress.average)
         progress.seconds += options.clock() - began
 
     def _gradient(self, piece: Piece) -> Vector:
@@ -170,11 +179,15 @@ class Trainer:
         warm = min(1.0, (self.progress.n_steps + 1) / self.options.n_warmup_steps)
         return self.options.rate * warm * 0.5 * (1 + math.cos(math.pi * self.share_done))
 
-    def _validate(self) -> None:
+    def _look(self) -> None:
+        """Plays the held-out part with the average of the weights, and keeps that if nothing was better."""
         progress = self.progress
+        walking = progress.weights.copy()
+        progress.weights[:] = progress.average
         esr = self._esr()
         if esr < progress.best_esr:
             progress.best_weights = progress.weights.copy()
+        progress.weights[:] = walking
         progress.curve.append(Moment(progress.seconds, progress.n_steps, esr))
 
     def _esr(self) -> float:

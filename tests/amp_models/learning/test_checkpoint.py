@@ -27,7 +27,7 @@ def start(take):
     def begin(size: str) -> Trainer:
         n_judged = {"nano": 8192, "lstm": 2048}[size]
         epochs = N_STEPS * 2 * n_judged / 60000
-        return Trainer(fresh_nam(size, RATE, 0), [take], TrainingOptions(n_epochs=epochs, n_threads=1, n_validations=3))
+        return Trainer(fresh_nam(size, RATE, 0), [take], TrainingOptions(n_epochs=epochs, n_threads=1, n_looks=3))
 
     return begin
 
