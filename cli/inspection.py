@@ -54,11 +54,8 @@ def _print_song(song: Inspection) -> None:
     from mixassist.suggest.song_words import rows, spectrum_bars
 
     channels = "mono" if song.n_channels == 1 else "stereo"
-    print_table(
-        f"{song.song}: {song.seconds:.1f} s, {song.rate} Hz, {channels}",
-        ("measure", ">value", "meaning"),
-        list(rows(song)),
-    )
+    print(f"{song.song}: {song.seconds:.1f} s, {song.rate} Hz, {channels}")
+    print_table("", ("measure", ">value", "meaning"), list(rows(song)))
     print(f"spectrum  {spectrum_bars(song)}")
     for finding in song.findings:
         print(f"{finding.severity}: {finding.code}: {finding.message}")

@@ -1,6 +1,6 @@
-"""`inspect`: what a finished song measures, in one pass, with findings.
+"""`inspect`: what a finished song measures, with findings.
 
-Task: loudness, peaks, dynamics, spectrum, stereo, tempo and key of a song of any length.
+Task: loudness, peaks, dynamics, spectrum against the genre's, stereo, tempo, key and genre of a song of any length.
 Conventions: None stands for what a song does not tell: the loudness of silence, the tempo of a drone. Levels end
 at -120 dB.
 """
@@ -19,15 +19,22 @@ if TYPE_CHECKING:
     from mixassist.dsp.dynamics import Levels
     from mixassist.dsp.loudness import Loudness
     from mixassist.dsp.stereo import Stereo
+    from mixassist.suggest.genre_model import GenreGuess
     from mixassist.suggest.tempo_and_key import TempoAndKey
 
 
 @dataclass(frozen=True)
 class BandLevel:
-    """Power in the third octave around `hz`, averaged over time and channels; a sine at full scale has -3 dB."""
+    """Power in the third octave around `hz`, averaged over time and channels; a sine at full scale has -3 dB.
+
+    `target_db` is the tone of the song's genre moved to the song's level, and `spread_db` how far finished songs lie
+    around it (one standard deviation); None where no tone is known.
+    """
 
     hz: float
     level_db: float
+    target_db: float | None = None
+    spread_db: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Dynamics:
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """What a song measures; `stereo` is None for mono."""
+    """What a song measures; `stereo` is None for mono, `genre` for what is too short or silent to sound like any."""
 
     song: Path
     rate: int
@@ -62,6 +69,7 @@ class Inspection:
     stereo: Stereo | None
     music: TempoAndKey
     findings: tuple[Finding, ...]
+    genre: GenreGuess | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON, without the loudness over time."""
@@ -77,6 +85,7 @@ class Inspection:
             "spectrum": [asdict(band) for band in self.spectrum],
             "stereo": None if self.stereo is None else asdict(self.stereo),
             "music": asdict(self.music),
+            "genre": None if self.genre is None else self.genre.to_dict(),
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
@@ -88,6 +97,7 @@ def inspect(song: str | os.PathLike[str]) -> Inspection:
         AudioError: when the file cannot be read, has more than two channels, or a rate below 4 kHz.
     """
     from mixassist.suggest.song_meters import SongMeters
+    from mixassist.suggest.song_target import with_target
 
     info = probe_audio(song)
     if info.n_channels > 2:
@@ -95,4 +105,4 @@ def inspect(song: str | os.PathLike[str]) -> Inspection:
     meters = SongMeters(info.rate, info.n_channels)
     for block in read_blocks(song):
         meters.update(block)
-    return meters.finish(info.path)
+    return with_target(meters.finish(info.path), info.path)

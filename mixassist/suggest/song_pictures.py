@@ -65,9 +65,28 @@ def _draw_spectrum(song: Inspection, axis: Axes) -> None:
     levels_db = np.array([band.level_db for band in song.spectrum])
     bottom_db = max(levels_db.max() - 60, levels_db.min()) - 3
     axis.bar(places, np.maximum(levels_db - bottom_db, 0), bottom=bottom_db, width=0.9)
+    _draw_target(song, axis)
+    axis.set_ylim(bottom_db, None)
     axis.set_xticks(places[2::3], [_hz(band.hz) for band in song.spectrum[2::3]])
     axis.set(title="third octaves", xlabel="Hz", ylabel="dBFS")
     axis.grid(axis="y", alpha=0.3)
+
+
+def _draw_target(song: Inspection, axis: Axes) -> None:
+    """The tone of the song's genre with one and two spreads to both sides."""
+    known = [
+        (place, band.target_db, band.spread_db)
+        for place, band in enumerate(song.spectrum)
+        if band.target_db is not None and band.spread_db is not None
+    ]
+    if not known:
+        return
+    places, target_db, spread_db = np.array(known).T
+    for n_spreads in (2, 1):
+        below, above = target_db - n_spreads * spread_db, target_db + n_spreads * spread_db
+        axis.fill_between(places, below, above, color="tab:orange", alpha=0.25, linewidth=0)
+    axis.plot(places, target_db, color="tab:orange", label="such songs, and their spread")
+    axis.legend(loc="lower center", fontsize="small")
 
 
 def _draw_stereo(song: Inspection, axis: Axes) -> None:

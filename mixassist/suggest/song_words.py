@@ -35,6 +35,7 @@ def rows(song: Inspection) -> Iterator[Row]:
         yield Row("balance", _number(song.levels.balance_db, "dB", 1, sign="+"), "left over right")
     yield Row("tempo", _number(song.music.tempo_bpm, "bpm", 1), "half and double are its mistakes")
     yield Row("key", song.music.key or UNKNOWN, f"or {song.music.next_key}" if song.music.next_key else "")
+    yield _genre_row(song)
 
 
 def spectrum_bars(song: Inspection) -> str:
@@ -63,6 +64,14 @@ def _level_rows(song: Inspection) -> Iterator[Row]:
     yield Row("noise floor", _number(levels.noise_floor_dbfs, "dBFS", 1), "the quietest 0.4 s, silence aside")
     yield Row("clipped runs", str(song.dynamics.n_clipped_runs), "3 samples or more at full scale")
     yield Row("DC", f"{max(levels.dc, key=abs):+.3%}", "of full scale, the worse channel")
+
+
+def _genre_row(song: Inspection) -> Row:
+    """The genre, and the likeliest three."""
+    if song.genre is None:
+        return Row("genre", UNKNOWN, "too short or too silent to tell")
+    likeliest = list(song.genre.probabilities.items())[:3]
+    return Row("genre", song.genre.name or "unsure", ", ".join(f"{name} {chance:.0%}" for name, chance in likeliest))
 
 
 def _number(value: float | None, unit: str, n_decimals: int, sign: str = "-") -> str:
