@@ -1,8 +1,8 @@
 """Tonal balance of genres: third-octave levels with the spread that finished music shows.
 
-The mean over all genres is Elowsson and Friberg's (2017, 12 345 tracks): with x = log2(f / 200 Hz), the power density is
-L(f) = -2.350 x - 0.6588 x² dB. How a genre parts from it, and how much its songs part from each other, is measured from
-the mean cepstra of the GTZAN table, whose inverse is each song's mean mel spectrum in dB.
+The mean over all genres is Elowsson and Friberg's (2017, 12 345 tracks): with x = log2(f / 200 Hz), the power density
+is L(f) = -2.350 x - 0.6588 x² dB. How a genre parts from it, and how much its songs part from each other, is measured
+from the mean cepstra of the GTZAN table, whose inverse is each song's mean mel spectrum in dB.
 """
 
 from __future__ import annotations
