@@ -22,7 +22,7 @@ from mixassist.suggest.tempo_and_key import TempoAndKeyMeter
 
 
 class SongMeters:
-    """Measures blocks [C, n] of one or two channels; memory grows by about 3 kB for each second of song."""
+    """Measures blocks [C, n] of one or two channels; memory grows by some 6 kB for each second of song."""
 
     def __init__(self, rate: int, n_channels: int) -> None:
         self.rate = rate
