@@ -184,10 +184,13 @@ class Trainer:
         progress = self.progress
         walking = progress.weights.copy()
         progress.weights[:] = progress.average
-        esr = self._esr()
-        if esr < progress.best_esr:
-            progress.best_weights = progress.weights.copy()
-        progress.weights[:] = walking
+        try:
+            esr = self._esr()
+            if esr < progress.best_esr:
+                progress.best_weights = progress.weights.copy()
+        finally:
+            # Also when interrupted here: what is kept then must be where the walk stands.
+            progress.weights[:] = walking
         progress.curve.append(Moment(progress.seconds, progress.n_steps, esr))
 
     def _esr(self) -> float:
