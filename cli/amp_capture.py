@@ -41,6 +41,8 @@ def capture(
     by: Annotated[str | None, typer.Option(help="Who captured it.")] = None,
     input_dbu: Annotated[float | None, typer.Option(help="dBu at the amp's input for 0 dBFS.")] = None,
     output_dbu: Annotated[float | None, typer.Option(help="dBu at the recorder's input for 0 dBFS.")] = None,
+    spectral: Annotated[float, typer.Option(min=0, help="Share of the spectral loss; costs time and ESR.")] = 0.0,
+    pre_emphasis: Annotated[float, typer.Option(min=0, max=1, help="Weigh treble: c of 1 - c/z; 0.85 is usual.")] = 0.0,
     threads: Annotated[int, typer.Option(min=1, help="Threads to train with.")] = 2,
     device: Annotated[str, typer.Option(help="cpu, or cuda for an NVIDIA GPU.")] = "cpu",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a training that was interrupted.")] = False,
@@ -50,12 +52,14 @@ def capture(
     """Learn an amp: checks and aligns the takes, trains, and writes NAME.nam, NAME/, NAME.png and NAME.json."""
     from amp_models.capture_files import capture_paths, capture_report, write_capture
     from amp_models.capture_options import CaptureOptions
+    from amp_models.learning.loss import LossOptions
     from amp_models.capture_run import capture as learn
     from amp_models.learning.checkpoint import forget_progress
     from amp_models.nam_metadata import Gear
 
     told = Gear(name, by, gear_type, make, gear, tone, input_dbu, output_dbu)
-    options = CaptureOptions(size, minutes, epochs, told, n_threads=threads, device=device)
+    loss = LossOptions(spectral, pre_emphasis)
+    options = CaptureOptions(size, minutes, epochs, told, loss, n_threads=threads, device=device)
     plan = _plan(knob, len(reamped))
     capture_paths(output, force, plan)
     kept = _kept_at(output, resume, force)

@@ -14,7 +14,8 @@ OPTIONS = {
     "emphasised": LossOptions(pre_emphasis=0.95),
     "emphasised alone": LossOptions(pre_emphasis=0.85, emphasised_share=1.0),
     "spectral": LossOptions(spectral_share=0.01),
-    "all": LossOptions(0.01, 0.95, 0.3),
+    "mean": LossOptions(mean_share=2.0),
+    "all": LossOptions(0.01, 0.95, 0.3, 0.2),
 }
 
 
