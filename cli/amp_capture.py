@@ -52,9 +52,9 @@ def capture(
     """Learn an amp: checks and aligns the takes, trains, and writes NAME.nam, NAME/, NAME.png and NAME.json."""
     from amp_models.capture_files import capture_paths, capture_report, write_capture
     from amp_models.capture_options import CaptureOptions
-    from amp_models.learning.loss import LossOptions
     from amp_models.capture_run import capture as learn
     from amp_models.learning.checkpoint import forget_progress
+    from amp_models.learning.loss import LossOptions
     from amp_models.nam_metadata import Gear
 
     told = Gear(name, by, gear_type, make, gear, tone, input_dbu, output_dbu)

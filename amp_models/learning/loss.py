@@ -2,9 +2,9 @@
 
 Task:
     The error-to-signal ratio decides, and alone unless more is asked for: a share of multi-resolution spectral error,
-    for quiet partials and noise; a pre-emphasis, for the treble; a share of the mean, for constant offsets. They are not
-    free: a spectral share of 0.003 took the spectral error of a tube stage from 0.314 to 0.228 and its ESR from 0.0005
-    to 0.0033 in the same 40 CPU seconds, half of which went into the spectra.
+    for quiet partials and noise; a pre-emphasis, for the treble; a share of the mean, for constant offsets. They have
+    their price: a spectral share of 0.003 took the spectral error of a tube stage from 0.314 to 0.228 and its ESR from
+    0.0005 to 0.0033 in the same 40 CPU seconds, half of which went into the spectra.
 
 References:
     A. Wright, V. Välimäki, "Perceptual loss function for neural modelling of audio systems", ICASSP 2020 (emphasis,
