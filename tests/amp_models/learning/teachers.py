@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from amp_models.fresh import fresh_nam
-from amp_models.learning.material import Take, choose_held_out
+from amp_models.learning.material import N_LEAD, Signal, Take, choose_held_out
 from amp_models.nam_format import Nam
 from amp_models.net import player
 from amp_models.phrases import guitar_phrases
@@ -15,16 +15,26 @@ from amp_models.phrases import guitar_phrases
 RATE = 48000
 
 
-def teacher(size: str) -> Nam:
-    """A network of that size with weights that bend: no student begins near it."""
-    nam = fresh_nam(size, RATE, 77)
-    if size == "lstm":
-        return nam
-    return replace(nam, weights=np.append(1.5 * nam.weights[:-1], np.float32(0.3)))
+def teacher() -> Nam:
+    """A nano WaveNet that is silent in silence; half of what it plays is no linear answer to its input."""
+    nam = fresh_nam("nano", RATE, 77)
+    weights = np.append(nam.weights[:-1], np.float32(0.3))
+    rest = player(replace(nam, weights=weights))(np.zeros((1, N_LEAD), np.float32))[0, -1]
+    weights[-2] -= rest / weights[-1]
+    return replace(nam, weights=weights)
 
 
-def taught(size: str, seconds: float) -> Take:
-    """Generated playing through a teacher; the end is held out."""
+def taught(seconds: float) -> Take:
+    """Generated playing through the teacher; the end is held out."""
     audio = guitar_phrases(seconds, RATE, 4).astype(np.float32)
-    truth = player(teacher(size))(audio[None])[0]
+    return held_out_of(audio, player(teacher())(audio[None])[0])
+
+
+def bent(seconds: float) -> Take:
+    """The same through a curve without memory."""
+    audio = guitar_phrases(seconds, RATE, 4).astype(np.float32)
+    return held_out_of(audio, (0.3 * np.tanh(8 * audio)).astype(np.float32))
+
+
+def held_out_of(audio: Signal, truth: Signal) -> Take:
     return Take(audio, truth, choose_held_out(truth, RATE))
