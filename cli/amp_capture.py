@@ -147,8 +147,8 @@ def _print_result(capture: Capture, files: CaptureFiles) -> None:
     print_table("", ("what", "found"), rows)
     for finding in (finding for report in capture.reports for finding in report.findings):
         print(f"{finding.severity}: {finding.message}")
-    if files.suggestion is not None:
-        print(f"record next: {files.suggestion.reason}")
+    if files.suggestion is not None and capture.plan is not None:
+        print(f"record next: {capture.plan.tell(files.suggestion.setting)}: {files.suggestion.reason}")
     print(f"the engines' model is {files.folder}, the picture {files.picture}, the report {files.report}")
 
 
