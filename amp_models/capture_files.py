@@ -70,8 +70,7 @@ def write_capture(capture: Capture, output: Path) -> CaptureFiles:
         OptionError: when the name does not end in .nam, or a folder is in the way.
     """
     paths = capture_paths(output, is_forced=True)
-    gear = capture.options.gear
-    named = replace(capture, options=replace(capture.options, gear=replace(gear, name=gear.name or output.stem)))
+    named = _named(capture, output)
     return _write_plain(named, paths) if named.plan is None else _write_with_knobs(named, named.plan, paths)
 
 
@@ -125,7 +124,7 @@ def _training(capture: Capture, esr: float) -> Training:
 
 def capture_report(capture: Capture, files: CaptureFiles) -> dict[str, Any]:
     """Everything there is to tell, as plain values."""
-    told = _told(capture, files.scores) | files.scores.to_dict()
+    told = _told(_named(capture, files.nam), files.scores) | files.scores.to_dict()
     told |= {
         "loudness": files.metadata.get("loudness"),
         "gain": files.metadata.get("gain"),
@@ -172,6 +171,12 @@ def _told(capture: Capture, scores: Scores) -> dict[str, Any]:
 
 def _minutes(capture: Capture) -> float:
     return sum(one.seconds for one in capture.learned) / 60
+
+
+def _named(capture: Capture, output: Path) -> Capture:
+    """The capture under the name that was given to it, or else to the file."""
+    gear = capture.options.gear
+    return replace(capture, options=replace(capture.options, gear=replace(gear, name=gear.name or output.stem)))
 
 
 def _name(capture: Capture) -> str:
