@@ -19,7 +19,7 @@ from mixassist import AudioBuffer
 from mixassist.dsp.scores import esr, null_db
 from mixassist.errors import OptionError
 from tests.amp_models.captures import LATE_SAMPLES, PLAN, captured, captured_with_knobs
-from tests.tolerances import LOUDNESS_DB, STREAM_FLOAT32_DB, TRAINED_ESR
+from tests.tolerances import ENGINE_FP32_DB, LOUDNESS_DB, TRAINED_ESR
 
 BUDGETS = {"nano": {}, "lstm": {"n_epochs": None, "minutes": 0.03}, "a2": {"n_epochs": 0.1}}
 
@@ -89,9 +89,9 @@ def test_file_and_folder_are_one_amp(done):
     assert describe_amp(done.files.nam).name == size
     sound = AudioBuffer(done.capture.takes[0].audio[None, :30000], 48000)
     heard, played = folder.play(sound).samples, player(choose_model(read_nam(done.files.nam)))(sound.samples)
-    assert null_db(heard, played) < STREAM_FLOAT32_DB
+    assert null_db(heard, played) < ENGINE_FP32_DB
     if size == "nano":
-        assert null_db(load_amp(done.files.nam).play(sound).samples, played) < STREAM_FLOAT32_DB
+        assert null_db(load_amp(done.files.nam).play(sound).samples, played) < ENGINE_FP32_DB
 
 
 def test_the_picture_is_one(done):
