@@ -10,7 +10,7 @@ from amp_models.nam_metadata import Gear
 from mixassist.errors import OptionError
 
 USUAL_MINUTES = {"nano": 2.0, "feather": 3.0, "lite": 4.0, LSTM: 4.0, "standard": 6.0, A2: 8.0}
-"""After which the error hardly falls any more, on two cores."""
+"""Of training unless told otherwise: larger networks take longer for a step, and have more to learn."""
 
 CAPTURE_RATE = 48000
 """Of every model, in Hz: what players take without changing rates, whatever the takes had."""

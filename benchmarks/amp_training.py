@@ -81,7 +81,7 @@ class Job:
         common += ["--nam", str(self.nam)]
         if self.contender == OURS:
             takes = ["--di", str(pair.di), "--reamped", str(pair.reamped), "--minutes", str(self.minutes)]
-            return [sys.executable, "-m", "amp_models.trials", *takes, *common]
+            return [sys.executable, "-m", "benchmarks.our_trainer", *takes, *common]
         batch = "1" if self.contender == NAM_SMALL else "16"
         takes = [str(pair.di), str(pair.reamped), "--seconds", str(60 * self.minutes), "--batch", batch]
         return [str(peer_python), str(TRAINER), *takes, *common]

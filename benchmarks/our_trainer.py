@@ -1,7 +1,7 @@
-"""How the error falls with time: `python -m amp_models.trials --di x.wav --reamped y.wav --size feather --minutes 10`.
+"""How our error falls with time: `python -m benchmarks.our_trainer --di x.wav --reamped y.wav --size feather …`.
 
 A pair that already lies straight is learned for so many CPU minutes; rows [{"cpu_s", "esr", "esr_now", "n_steps"}] go
-to a JSON file after every look at the held-out part, as those of the trainers that we are compared with do.
+to a JSON file after every look at the held-out part, as those of the peer do (nam_trainer).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, help="of CPU time")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--split-at", type=int, required=True, help="first held-out sample")
-    parser.add_argument("--rate", type=float, default=TrainingOptions.rate, help="of learning")
+    parser.add_argument("--learning-rate", type=float, default=TrainingOptions.rate)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--nam", type=Path, help="where the network goes")
@@ -44,7 +44,7 @@ def main() -> None:
     for name, share in zip(parts, shares, strict=True):
         options = TrainingOptions(
             seconds=60 * asked.minutes * share,
-            rate=asked.rate,
+            rate=asked.learning_rate,
             n_threads=asked.threads,
             seed=asked.seed,
             clock=time.process_time,
