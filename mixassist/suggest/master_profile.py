@@ -1,0 +1,102 @@
+"""What a master is judged by: tone, width, dynamics and level, each measured so that the others do not disturb it.
+
+Tone is that of the mid channel, which width leaves alone; width is side against mid; dynamics is how levels of 50 ms
+spread around their middle, which gain leaves alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixassist.audio.buffer import Samples
+from mixassist.dsp.decibels import FLOOR_DB, amplitude_to_db, power_to_db
+from mixassist.dsp.hops import Floats, HopTrack
+from mixassist.dsp.long_term_spectrum import SpectrumMeter
+from mixassist.dsp.loudness import LoudnessMeter
+from mixassist.dsp.third_octaves import NOMINAL_HZ, third_octave_powers
+from mixassist.dsp.true_peak import TruePeakMeter
+
+N_LEVEL_HOPS = 5
+QUANTILES = np.linspace(0.3, 0.995, 40)
+"""Of levels of 50 ms: below lie rests and fades, above single hits."""
+
+
+@dataclass(frozen=True, eq=False)
+class MasterProfile:
+    """Measures of a song.
+
+    Attributes:
+        tone_db: [31], third octaves of the mid channel.
+        width_db: side over mid; None for mono.
+        hop_power: [n], mean square over channels of each 10 ms.
+        lufs: integrated; None where there is too little to hear.
+    """
+
+    rate: int
+    n_channels: int
+    seconds: float
+    tone_db: Floats
+    width_db: float | None
+    hop_power: Floats
+    lufs: float | None
+    true_peak_dbtp: float
+
+    @property
+    def hops_db(self) -> Floats:
+        return power_to_db(self.hop_power)
+
+    @property
+    def plr_db(self) -> float | None:
+        return None if self.lufs is None else self.true_peak_dbtp - self.lufs
+
+    @property
+    def levels_db(self) -> Floats:
+        """Quantiles [40] of the levels of 50 ms around their mean."""
+        return level_quantiles(self.hop_power)
+
+
+def level_quantiles(hop_power: Floats) -> Floats:
+    """How the levels [n_hops, ...] of a song spread: quantiles [40, ...] re their mean."""
+    n_levels = len(hop_power) // N_LEVEL_HOPS
+    if n_levels == 0:
+        return np.zeros((len(QUANTILES), *hop_power.shape[1:]))
+    whole = hop_power[: n_levels * N_LEVEL_HOPS]
+    levels_db = power_to_db(whole.reshape(n_levels, N_LEVEL_HOPS, *hop_power.shape[1:]).mean(axis=1))
+    quantiles = np.quantile(levels_db, QUANTILES, axis=0)
+    return np.asarray(quantiles - quantiles.mean(axis=0))
+
+
+def measure_profile(blocks: Iterable[Samples], rate: int, n_channels: int) -> MasterProfile:
+    """The profile of a song that comes in blocks [C, n] of one or two channels."""
+    spectrum, loudness = SpectrumMeter(rate, n_channels), LoudnessMeter(rate, n_channels)
+    peak, hops = TruePeakMeter(rate, n_channels), HopTrack(rate, 1, np.add)
+    n_frames = 0
+    for block in blocks:
+        for meter in (spectrum, loudness, peak):
+            meter.update(block)
+        hops.update(np.square(block, dtype=np.float64).mean(axis=0, keepdims=True))
+        n_frames += block.shape[1]
+    powers, cross, bin_hz = (found := spectrum.spectrum()).powers, found.cross, found.bin_hz
+    both = powers.sum(axis=0) if n_channels == 2 else 2 * powers[0]
+    mid, side = (both + 2 * cross) / 4, np.maximum(both - 2 * cross, 0) / 4
+    return MasterProfile(
+        rate=rate,
+        n_channels=n_channels,
+        seconds=n_frames / rate,
+        tone_db=power_to_db(third_octave_powers(mid, bin_hz)),
+        width_db=_width(mid, side) if n_channels == 2 else None,
+        hop_power=hops.hops[0] * (100 / rate),
+        lufs=loudness.loudness().integrated_lufs,
+        true_peak_dbtp=float(amplitude_to_db(peak.peak)),
+    )
+
+
+def _width(mid: Floats, side: Floats) -> float:
+    """Side over mid, in dB, between `FLOOR_DB` and its opposite."""
+    return float(np.clip(power_to_db(side.sum()) - power_to_db(mid.sum()), FLOOR_DB, -FLOOR_DB))
+
+
+BANDS_HZ: Floats = np.array(NOMINAL_HZ)
