@@ -1,0 +1,40 @@
+"""What a master's advice cannot mend, said beside it: squashed dynamics, hard limiting, a mix that wants a mixer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mixassist.errors import Finding
+from mixassist.suggest.advice import Suggestion
+from mixassist.suggest.compressor_fit import distance_db
+from mixassist.suggest.master_profile import MasterProfile
+from mixassist.suggest.reference import MasterTarget
+
+MANY_DB = 4.0
+"""A wish for more of an equaliser or a limiter in a master is a fault of the mix."""
+SQUASHED_DB = 1.0
+STRANGER = 0.9
+
+
+def master_findings(song: MasterProfile, target: MasterTarget, suggestions: Sequence[Suggestion]) -> Iterator[Finding]:
+    """`squashed`, `big-equaliser`, `hard-limiting` and `other-piece`."""
+    if target.levels_db is not None and target.levels_db[-2] - song.levels_db[-2] > SQUASHED_DB:
+        apart = float(distance_db(song.levels_db, target.levels_db))
+        yield Finding(
+            "squashed",
+            "warning",
+            f"its levels spread less than the reference's ({apart:.1f} dB rms): ease the compressors in the mix",
+        )
+    boosts = [each for each in suggestions if each.processor == "eq" and abs(each.number("gain")) > MANY_DB]
+    if boosts:
+        places = ", ".join(f"{each.number('frequency'):.0f} Hz" for each in boosts)
+        yield Finding("big-equaliser", "info", f"more than {MANY_DB:g} dB at {places}: better mended in the mix")
+    for each in suggestions:
+        if each.processor == "limiter" and song.true_peak_dbtp + each.number("gain") - each.number("ceiling") > MANY_DB:
+            yield Finding("hard-limiting", "warning", f"peaks lose more than {MANY_DB:g} dB: ask for less loudness")
+    if target.levels_db is not None and target.strangeness > STRANGER:
+        yield Finding(
+            "other-piece",
+            "info",
+            "the reference is another piece of music: only what lies outside the spread of such songs is moved",
+        )

@@ -1,0 +1,99 @@
+"""How loud a master gets: gain alone where the peaks allow it, a limiter with true peaks where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mixassist.suggest.advice import MASTER, Parameter, Reason, Suggestion
+from mixassist.suggest.delivery import Delivery
+from mixassist.suggest.master_chain import LimiterSettings, MasterChain
+from mixassist.suggest.master_profile import MasterProfile
+
+TOLERANCE_LU = 0.3
+EXACT_LU = 0.1
+PEAK_TOLERANCE_DB = 0.05
+RELEASE_MS = 100.0
+N_TRIALS = 4
+MAX_LIMITING_DB = 12.0
+"""Further, a limiter is no limiter."""
+
+
+def level_suggestions(
+    song: MasterProfile, chain: MasterChain, delivery: Delivery, listen: Callable[[MasterChain], MasterProfile]
+) -> tuple[Suggestion, ...]:
+    """Gain, or a limiter with its gain, after which the song has the delivery's loudness and true peak.
+
+    Args:
+        song: as it leaves `chain`.
+        chain: what comes before.
+        delivery: where to.
+        listen: measures the song after a chain.
+    """
+    if song.lufs is None:
+        return ()
+    gain_db = delivery.lufs - song.lufs
+    gain_db = 0.0 if abs(gain_db) < TOLERANCE_LU else gain_db
+    over_db = song.true_peak_dbtp + gain_db - delivery.ceiling_dbtp
+    if over_db > PEAK_TOLERANCE_DB:
+        limited = _limited(
+            song, replace(chain, gain_db=min(gain_db, gain_db - over_db + MAX_LIMITING_DB)), delivery, listen
+        )
+        return (_limiter_suggestion(song, limited, delivery),)
+    return (_gain_suggestion(song, gain_db, delivery),) if gain_db else ()
+
+
+def _limited(
+    song: MasterProfile, chain: MasterChain, delivery: Delivery, listen: Callable[[MasterChain], MasterProfile]
+) -> MasterChain:
+    """The chain with a limiter, its gain and ceiling corrected by what was heard."""
+    gain_db, ceiling_dbtp = chain.gain_db, delivery.ceiling_dbtp
+    most_db = delivery.ceiling_dbtp - song.true_peak_dbtp + MAX_LIMITING_DB
+    for _ in range(N_TRIALS):
+        chain = replace(chain, gain_db=gain_db, limiter=LimiterSettings(ceiling_dbtp, RELEASE_MS))
+        heard = listen(chain)
+        missing_lu = delivery.lufs - (heard.lufs or delivery.lufs)
+        excess_db = heard.true_peak_dbtp - delivery.ceiling_dbtp
+        if (abs(missing_lu) < EXACT_LU or gain_db >= most_db) and excess_db < PEAK_TOLERANCE_DB:
+            break
+        gain_db = min(gain_db + missing_lu, most_db)
+        ceiling_dbtp -= max(excess_db, 0)
+    return chain
+
+
+def _limiter_suggestion(song: MasterProfile, chain: MasterChain, delivery: Delivery) -> Suggestion:
+    ceiling_dbtp = chain.limiter.ceiling_dbtp if chain.limiter else delivery.ceiling_dbtp
+    limiting_db = song.true_peak_dbtp + chain.gain_db - ceiling_dbtp
+    return Suggestion(
+        track=MASTER,
+        processor="limiter",
+        parameters=(
+            Parameter("gain", chain.gain_db, "dB", -24.0, 24.0),
+            Parameter("ceiling", ceiling_dbtp, "dBTP", -12.0, 0.0),
+            Parameter("release", RELEASE_MS, "ms", 10.0, 1000.0),
+        ),
+        reason=_reason(song, delivery),
+        confidence=0.9 if limiting_db < 4 else 0.6,
+        effect=f"{delivery.lufs:.1f} LUFS; the highest peaks lose {limiting_db:.1f} dB",
+    )
+
+
+def _gain_suggestion(song: MasterProfile, gain_db: float, delivery: Delivery) -> Suggestion:
+    return Suggestion(
+        track=MASTER,
+        processor="gain",
+        parameters=(Parameter("gain", gain_db, "dB", -24.0, 24.0),),
+        reason=_reason(song, delivery),
+        confidence=0.95,
+        effect=f"{delivery.lufs:.1f} LUFS at {song.true_peak_dbtp + gain_db:+.1f} dBTP",
+    )
+
+
+def _reason(song: MasterProfile, delivery: Delivery) -> Reason:
+    return Reason(
+        "loudness: integrated, and the highest true peak",
+        f"{song.lufs:.1f} LUFS, {song.true_peak_dbtp:+.1f} dBTP",
+        f"{delivery.name}: {delivery.lufs:.1f} LUFS, {delivery.ceiling_dbtp:.1f} dBTP at most",
+        f"{TOLERANCE_LU:.1f} LU",
+        delivery.source,
+    )
