@@ -28,6 +28,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from amp_models.learning.interrupts import held_interrupts
 from amp_models.learning.learner import Learner, open_learner
 from amp_models.learning.loss import Loss, LossOptions
 from amp_models.learning.material import Material, Piece, Take
@@ -35,9 +36,17 @@ from amp_models.learning.parameters import Vector
 from amp_models.learning.soap import Soap
 from amp_models.nam_format import Nam
 from amp_models.scaling import scaled
+from mixassist.errors import CaptureError
 
 N_JUDGED = {"WaveNet": 8192, "LSTM": 2048}
 """Samples of a piece that are judged: enough to bear the past that goes before them, few enough for many steps."""
+
+N_EPOCHS_OF_SHORT, N_SHORT = 40, 30 * 48000
+"""How often up to half a minute is heard at most when seconds are the budget; longer takes more often in proportion.
+
+Ten seconds through a compressor were learned to 0.028 to 0.031 after 30 to 60 epochs, and to 0.034 in as much time as
+there was.
+"""
 
 N_JUDGED_CUDA = 65536
 """On a GPU, which is idle with less."""
@@ -48,7 +57,8 @@ class TrainingOptions:
     """How long and how a network is trained.
 
     Attributes:
-        seconds: of learning; `n_epochs` is instead of them, an epoch being as many samples as there are.
+        seconds: of learning, fewer where there is little to learn from; `n_epochs` is instead of them, an epoch being
+            as many samples as there are.
         floor: error at which training ends early, for only noise is left; None to go on.
         rate: of learning, at its highest.
         n_pieces: pieces per step.
@@ -130,7 +140,8 @@ class Trainer:
         """How much of the budget is spent, 0 to 1."""
         options, progress = self.options, self.progress
         if options.n_epochs is None:
-            return min(progress.seconds / options.seconds, 1.0)
+            n_most = N_EPOCHS_OF_SHORT * max(1.0, self._material.n_learned / N_SHORT)
+            return min(max(progress.seconds / options.seconds, self.n_epochs / n_most), 1.0)
         return min(self.n_epochs / options.n_epochs, 1.0)
 
     @property
@@ -144,13 +155,20 @@ class Trainer:
         return floor is not None and self.progress.best_esr <= floor
 
     def run(self, watch: Watch | None = None) -> Progress:
-        """Trains until the budget is spent or the floor is reached; may be interrupted, and called again."""
+        """Trains until the budget is spent or the floor is reached; may be interrupted, and called again.
+
+        An interrupt waits for the end of a step and its look, so that what it leaves is where the next step begins.
+
+        Raises:
+            CaptureError: when the error on what was held out is no number any more.
+        """
         progress = self.progress
         with one_thread_each(), ThreadPoolExecutor(self.options.n_threads) as pool:
             while self.share_done < 1 and not self.is_at_floor:
-                self._step(pool)
-                if math.sqrt(self.share_done) * self.options.n_looks >= len(progress.curve) + 1:
-                    self._look()
+                with held_interrupts():
+                    self._step(pool)
+                    if math.sqrt(self.share_done) * self.options.n_looks >= len(progress.curve) + 1:
+                        self._look()
                 if watch is not None:
                     watch(self.share_done, progress)
         return progress
@@ -186,6 +204,11 @@ class Trainer:
         progress.weights[:] = progress.average
         try:
             esr = self._esr()
+            if not math.isfinite(esr):
+                raise CaptureError(
+                    f"after {progress.n_steps} steps the error is {esr}, the training ran away: "
+                    "leave --spectral and --pre-emphasis out, or take another --size"
+                )
             if esr < progress.best_esr:
                 progress.best_weights = progress.weights.copy()
         finally:

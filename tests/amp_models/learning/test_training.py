@@ -13,6 +13,7 @@ from amp_models.learning.material import Take
 from amp_models.learning.training import N_JUDGED, Trainer, TrainingOptions
 from amp_models.net import player
 from mixassist.dsp.scores import esr
+from mixassist.errors import CaptureError
 from tests.amp_models.learning.teachers import RATE, bent, taught
 from tests.tolerances import TRAINED_ESR
 
@@ -125,3 +126,17 @@ def test_an_interrupt_while_looking_leaves_the_walk_where_it_was(take, monkeypat
     with pytest.raises(KeyboardInterrupt):
         broken.run()
     np.testing.assert_array_equal(broken.progress.weights, walked[broken.progress.n_steps])
+
+
+def test_a_training_that_runs_away_is_told(take):
+    trainer = Trainer(student(), [take], SHORT)
+
+    def spoil(_, progress):
+        progress.weights[0] = np.nan
+
+    with pytest.raises(
+        CaptureError, match=r"^after \d+ steps the error is nan, the training ran away: leave --spectral"
+    ):
+        trainer.run(spoil)
+    assert all(np.isfinite(moment.esr) for moment in trainer.progress.curve)
+    assert np.isfinite(trainer.nam.weights).all()
