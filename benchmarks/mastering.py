@@ -63,13 +63,15 @@ def _filtered(samples: Samples, bands: list[EqBand], rate: int) -> Samples:
 
 
 def _expanded(samples: Samples, rate: int) -> Samples:
-    """Loud made louder: the opposite of a compressor of 2:1 with other times than any that is tried."""
+    """Loud made louder: the opposite of a compressor of 4:1 with other times than any that is tried."""
     n_hop = rate // 100
     power = np.square(samples[:, : samples.shape[1] // n_hop * n_hop]).mean(axis=0).reshape(-1, n_hop).mean(axis=1)
     level_db = power_to_db(power)
     threshold_db = float(np.quantile(level_db, 0.5))
-    gain_db = -compression_db(level_db, CompressorSettings(threshold_db, 2.0, 20.0, 150.0))
-    curve = np.interp(np.arange(samples.shape[1]), np.arange(len(gain_db)) * n_hop + n_hop / 2, gain_db - gain_db.mean())
+    gain_db = -compression_db(level_db, CompressorSettings(threshold_db, 4.0, 20.0, 150.0))
+    curve = np.interp(
+        np.arange(samples.shape[1]), np.arange(len(gain_db)) * n_hop + n_hop / 2, gain_db - gain_db.mean()
+    )
     return (0.5 * samples * 10 ** (curve / 20)).astype(np.float32)
 
 
@@ -104,7 +106,11 @@ def run(songs: list[Path], seconds: float, folder: Path, say: Callable[[str], No
             harm = {a: after[a] - before[a] for a in AXES if a != axis}
             worst = max(harm, key=lambda a: harm[a])
             n = float(np.mean([row[2] for row in rows]))
-            own = f"{before[axis]:.2f} | {after[axis]:.2f} | {1 - after[axis] / before[axis]:.0%}" if axis else "– | – | –"
+            own = (
+                f"{before[axis]:.2f} | {after[axis]:.2f} | {1 - after[axis] / before[axis]:.0%}"
+                if axis
+                else "– | – | –"
+            )
             say(f"| {advice} | {fault} | {own} | {worst} {harm[worst]:+.2f} | {n:.1f} |")
 
 

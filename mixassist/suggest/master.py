@@ -19,7 +19,7 @@ from mixassist.suggest.delivery import STREAMING, Delivery, find_delivery
 from mixassist.suggest.genre import guess_genre
 from mixassist.suggest.master_chain import MasterChain, chain_of
 from mixassist.suggest.master_findings import master_findings
-from mixassist.suggest.master_level import level_suggestions
+from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions
 from mixassist.suggest.master_profile import MasterProfile, measure_profile
 from mixassist.suggest.master_rules import compressor_suggestions, tone_suggestions, width_suggestions
 from mixassist.suggest.reference import MasterTarget, genre_target, reference_target
@@ -78,7 +78,7 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
     suggestions, shaped = _shaping(path, measured, target, options)
     wanted = _delivery(shaped, delivery, reference)
     goal = _goal(measured, shaped, wanted, options.amount("loudness"))
-    if goal is not None and (suggestions or wanted is not None):
+    if goal is not None and (suggestions or delivery is not None or _is_off(shaped, goal)):
         chain = chain_of(suggestions)
         suggestions += level_suggestions(shaped, chain, goal, lambda trial: _heard(path, trial))
     return MasterAdvice(
@@ -110,6 +110,10 @@ def _goal(song: MasterProfile, shaped: MasterProfile, wanted: Delivery | None, a
         return None
     goal = wanted or Delivery("as it was", song.lufs, STREAMING.ceiling_dbtp, True, "the song keeps its loudness")
     return replace(goal, lufs=shaped.lufs + amount * (goal.lufs - shaped.lufs))
+
+
+def _is_off(song: MasterProfile, goal: Delivery) -> bool:
+    return song.lufs is not None and abs(goal.lufs - song.lufs) >= TOLERANCE_LU
 
 
 def _delivery(song: MasterProfile, asked: Delivery | None, reference: MasterProfile | None) -> Delivery | None:

@@ -59,7 +59,7 @@ def genre_target(style: StyleCard) -> MasterTarget:
     lowest = np.less(BANDS_HZ, LOWEST_HZ)
     width, plr = style.width["side_to_mid_db"], style.dynamics["plr_db"]
     return MasterTarget(
-        name=style.title,
+        name=f"finished songs: {_short(style.title)}",
         source=_sources(width, *(Value(0, 1, style.tone.sources),)),
         strangeness=1.0,
         tone_db=np.where(lowest, np.nan, tone),
@@ -119,6 +119,12 @@ def _strangeness(song: MasterProfile, tone_db: Floats, usable: np.ndarray) -> fl
     curve = Curve((tone_db - song.tone_db)[usable], np.ones(len(hz)), hz, song.rate)
     left = curve.rms_db(fit_bands(curve))
     return float(np.clip((left - SAME_DB) / (STRANGE_DB - SAME_DB), 0, 1))
+
+
+def _short(title: str) -> str:
+    """The likeliest three of a blend."""
+    parts = title.split(", ")
+    return ", ".join(parts[:3]) + (" …" if len(parts) > 3 else "")
 
 
 def _card_tone(style: StyleCard) -> tuple[Floats, Floats]:

@@ -1,0 +1,113 @@
+"""`mixassist suggest master`: what would bring a song to its genre or a reference, and what that sounds like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import JSON_HELP, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from mixassist.suggest.advice import MasterAdvice
+
+EXPORT_HELP = "What to write into -o DIR, separated by commas: json, html, reaper, dawproject."
+
+
+def master(
+    song: Annotated[Path, typer.Argument(help="The song: anything libsndfile or FFmpeg reads.")],
+    genre: Annotated[str | None, typer.Option(help="The genre whose card counts; guessed if not given.")] = None,
+    reference: Annotated[Path | None, typer.Option(help="A song to come near, instead of the genre.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="spotify, apple, youtube, tidal, amazon, ebu-r128 …, or a number of LUFS.")
+    ] = None,
+    amount: Annotated[
+        str, typer.Option(help="How much of each axis: eq, compression, width, loudness; eq=0.5,width=0.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for exports.")] = None,
+    export: Annotated[str, typer.Option(help=EXPORT_HELP)] = "",
+    render: Annotated[Path | None, typer.Option(help="Write the master: a WAV of 24 bits.")] = None,
+    ab: Annotated[
+        bool, typer.Option("--ab", help="With --render: a pair beside it, before and after, as loud.")
+    ] = False,
+    force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Suggest equaliser, compressor, width and limiter for a finished mix, each with its reason."""
+    from mixassist.suggest.export import plan_exports, write_master_exports
+    from mixassist.suggest.master import MasterOptions, suggest_master
+    from mixassist.suggest.master_files import pair_paths, render_master, write_pair
+
+    options = MasterOptions(genre, reference, target, _amounts(amount))
+    exports = plan_exports(export, output, song)
+    _check(song, render, [render, *(pair_paths(render) if ab and render else ()), *exports.values()], force)
+    if ab and render is None:
+        from mixassist.errors import OptionError
+
+        raise OptionError("--ab needs a master to compare: pass --render OUT.wav too")
+    advice = suggest_master(song, options)
+    result = advice.to_dict() | {"exports": [str(path) for path in exports.values()]}
+    if render is not None:
+        render_master(song, advice, render)
+        result["render"] = str(render)
+        if ab:
+            result["pair"] = write_pair(song, render).to_dict()
+    write_master_exports(advice, song, exports)
+    if json:
+        print_json(result)
+        return
+    _print(advice)
+    for path in (*exports.values(), *([render] if render else ()), *(pair_paths(render) if ab and render else ())):
+        say(f"wrote {path}")
+
+
+def _print(advice: MasterAdvice) -> None:
+    toward = advice.reference or advice.genre.name
+    print(f"{advice.song}: toward {toward}, loudness {advice.target}")
+    rows = [
+        (each.processor, ", ".join(f"{name} {value}" for name, value in each.settings().items()), each.effect,
+         f"{each.reason.measured}; {each.reason.target}; tolerance {each.reason.tolerance}")
+        for each in advice.suggestions
+    ]  # fmt: skip
+    if rows:
+        print_table("", ("processor", "set", "does", "because"), rows)
+    else:
+        print("nothing to do")
+    for finding in advice.findings:
+        print(f"{finding.severity}: {finding.code}: {finding.message}")
+
+
+def _amounts(text: str) -> dict[str, float]:
+    """Amounts by axis.
+
+    Raises:
+        OptionError: for anything but axis=number.
+    """
+    from mixassist.errors import OptionError
+
+    amounts = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        axis, _, number = part.partition("=")
+        try:
+            amounts[axis.strip()] = float(number)
+        except ValueError:
+            raise OptionError(f"amount {part!r} is not axis=number: write eq=0.5,width=0") from None
+    return amounts
+
+
+def _check(song: Path, render: Path | None, outputs: list[Path | None], force: bool) -> None:
+    """Nothing is overwritten unasked, and never the song itself.
+
+    Raises:
+        OptionError: when an output exists or is the song.
+    """
+    from mixassist.errors import OptionError
+
+    if render is not None and render.suffix.lower() != ".wav":
+        raise OptionError(f"{render} is no WAV: give --render a name that ends in .wav")
+    for path in filter(None, outputs):
+        if path.exists() and song.exists() and path.samefile(song):
+            raise OptionError(f"{path} is the song itself: name another file")
+        if path.exists() and not force:
+            raise OptionError(f"{path} exists: name another file, or pass --force")

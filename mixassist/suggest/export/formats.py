@@ -1,0 +1,68 @@
+"""Which formats there are, where their files go, and who writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from mixassist.audio.atomic import atomic_path
+from mixassist.errors import OptionError
+from mixassist.suggest.advice import MasterAdvice, MixAdvice
+from mixassist.suggest.export.session import ExportSession, master_session, mix_session
+
+FORMATS = {"json": ".json", "html": ".html", "reaper": ".rpp", "dawproject": ".dawproject"}
+
+
+def plan_exports(formats: str, folder: Path | None, song: Path) -> dict[str, Path]:
+    """The files to write, by format; all formats when only a folder is named, none without both.
+
+    Raises:
+        OptionError: for an unknown format, or formats without a folder.
+    """
+    named = [name.strip() for name in formats.split(",") if name.strip()]
+    for name in named:
+        if name not in FORMATS:
+            raise OptionError(f"export {name!r} is unknown: there are {', '.join(FORMATS)}")
+    if named and folder is None:
+        raise OptionError(f"exports {', '.join(named)} need a place: pass -o DIR")
+    if folder is None:
+        return {}
+    return {name: folder / f"{song.stem}{FORMATS[name]}" for name in named or FORMATS}
+
+
+def write_master_exports(advice: MasterAdvice, song: Path, files: Mapping[str, Path]) -> None:
+    """Writes the advice for a song in each format of `files`.
+
+    Raises:
+        AudioError: when a file cannot be written.
+    """
+    if files:
+        _write(advice, master_session(advice, song), files)
+
+
+def write_mix_exports(advice: MixAdvice, tracks: Mapping[str, Path], title: str, files: Mapping[str, Path]) -> None:
+    """Writes the advice for tracks, given by name, in each format of `files`.
+
+    Raises:
+        AudioError: when a file cannot be written.
+    """
+    if files:
+        _write(advice, mix_session(advice, tracks, title), files)
+
+
+def _write(advice: MixAdvice | MasterAdvice, session: ExportSession, files: Mapping[str, Path]) -> None:
+    from mixassist.suggest.export.dawproject import write_dawproject
+    from mixassist.suggest.export.page import advice_page
+    from mixassist.suggest.export.reaper import reaper_project
+
+    for name, path in files.items():
+        with atomic_path(path) as temporary:
+            if name == "dawproject":
+                write_dawproject(session, temporary)
+            elif name == "reaper":
+                temporary.write_text(reaper_project(session), encoding="utf-8")
+            elif name == "html":
+                temporary.write_text(advice_page(advice, session), encoding="utf-8", errors="replace")
+            else:
+                temporary.write_text(json.dumps(advice.to_dict(), indent=2) + "\n", encoding="utf-8")

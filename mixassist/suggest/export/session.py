@@ -1,0 +1,79 @@
+"""`ExportSession`: mix or master advice as tracks with files and suggestions, which is what workstations hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mixassist.audio.files import probe_audio
+from mixassist.suggest.advice import MasterAdvice, MixAdvice, Suggestion
+
+
+@dataclass(frozen=True)
+class ExportTrack:
+    """A track: its file, how long it is, what to set on it, and what it is."""
+
+    name: str
+    file: Path
+    seconds: float
+    rate: int
+    n_channels: int
+    suggestions: tuple[Suggestion, ...]
+    comment: str = ""
+
+    def number(self, processor: str, name: str, default: float | None) -> float | None:
+        """A parameter of the first suggestion for a processor; `default` where there is none."""
+        found = (each.number(name) for each in self.suggestions if each.processor == processor)
+        return next(found, default)
+
+
+@dataclass(frozen=True)
+class ExportSession:
+    """Tracks, what is set on their sum, and the reverb they send to; empty where there is none."""
+
+    title: str
+    tracks: tuple[ExportTrack, ...]
+    master: tuple[Suggestion, ...] = ()
+    reverb: tuple[Suggestion, ...] = ()
+
+
+def mix_session(advice: MixAdvice, files: Mapping[str, Path], title: str) -> ExportSession:
+    """The session of a mix; `files` by track name."""
+    tracks = tuple(
+        _track(
+            track.track, files[track.track], track.suggestions, " ".join(filter(None, (track.instrument, track.role)))
+        )
+        for track in advice.tracks
+    )
+    return ExportSession(title, tracks, (*advice.bus, *advice.master), advice.reverb)
+
+
+def master_session(advice: MasterAdvice, song: Path) -> ExportSession:
+    """The session of a master: the song on one track, everything suggested on the master."""
+    return ExportSession(song.stem, (_track(song.name, song, (), ""),), advice.suggestions)
+
+
+def of(suggestions: Sequence[Suggestion], processor: str) -> list[Suggestion]:
+    """The suggestions for a processor, in order."""
+    return [each for each in suggestions if each.processor == processor]
+
+
+def why(suggestions: Sequence[Suggestion]) -> str:
+    """Effects and reasons in words, a line each."""
+    return "\n".join(
+        f"{each.processor}: {each.effect} ({each.reason.measured}; {each.reason.target})" for each in suggestions
+    )
+
+
+def _track(name: str, file: Path, suggestions: tuple[Suggestion, ...], comment: str) -> ExportTrack:
+    info = probe_audio(file)
+    return ExportTrack(
+        name=name,
+        file=file.resolve(),
+        seconds=info.n_frames / info.rate,
+        rate=info.rate,
+        n_channels=info.n_channels,
+        suggestions=suggestions,
+        comment=comment,
+    )
