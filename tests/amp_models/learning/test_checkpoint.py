@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import signal
+
 import numpy as np
 import pytest
 
@@ -61,6 +65,33 @@ def test_an_interrupted_run_ends_as_one_that_was_not(start, size, n_before, tmp_
     assert resumed.progress.n_steps == N_STEPS
 
 
+@pytest.mark.parametrize("at", ["learn", "play"])
+def test_an_interrupt_inside_a_step_waits_for_its_end(start, at, tmp_path, monkeypatch):
+    """In a gradient, where a thread of the pool is at work, or while what was held out is played."""
+    whole, broken, resumed = (start("nano") for _ in range(3))
+    whole.run()
+    does, calls = getattr(broken._learner, at), []
+
+    def does_and_interrupts(*arguments):
+        calls.append(at)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return does(*arguments)
+
+    monkeypatch.setattr(broken._learner, at, does_and_interrupts)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt):
+        broken.run()
+    signal.signal(signal.SIGINT, before)
+    assert 0 < broken.progress.n_steps < N_STEPS
+    save_progress(broken, tmp_path / "run.npz", "these takes")
+    load_progress(resumed, tmp_path / "run.npz", "these takes")
+    resumed.run()
+    np.testing.assert_array_equal(resumed.progress.weights, whole.progress.weights)
+    told = [[(moment.n_steps, moment.esr) for moment in one.progress.curve] for one in (resumed, whole)]
+    assert told[0] == told[1]
+
+
 @pytest.fixture
 def kept(start, tmp_path):
     trainer = start("nano")
@@ -69,7 +100,10 @@ def kept(start, tmp_path):
 
 
 def test_a_run_with_other_takes_is_refused(kept):
-    with pytest.raises(CaptureError, match=r"^run\.npz is of other takes or options: delete it, or pass --force"):
+    with pytest.raises(
+        CaptureError,
+        match=f"^{re.escape(str(kept[1]))} is of other takes or options: delete it, or pass --force without --resume",
+    ):
         load_progress(*kept, "other takes")
 
 
@@ -85,15 +119,42 @@ DAMAGED = {
 def test_a_damaged_file_is_one_line(kept, name):
     trainer, path = kept
     path.write_bytes(DAMAGED[name](path.read_bytes()))
-    with pytest.raises(CaptureError, match=r"^run\.npz cannot be read \(.*\): delete it to begin anew$"):
+    with pytest.raises(CaptureError, match=rf"^{re.escape(str(path))} cannot be read \(.*\): delete it to begin anew$"):
         load_progress(trainer, path, "these takes")
 
 
-def test_a_file_without_the_facts_is_one_line(kept):
+def facts_without(name):
+    def spoil(arrays):
+        facts = json.loads(str(arrays["facts"]))
+        del facts[name]
+        return arrays | {"facts": np.array(json.dumps(facts))}
+
+    return spoil
+
+
+UNLIKE = {
+    "no facts": lambda arrays: {"weights": arrays["weights"]},
+    "facts that are none": lambda arrays: arrays | {"facts": np.array("[1]")},
+    "no curve": facts_without("curve"),
+    "no identity": facts_without("identity"),
+    "no draws": facts_without("rng"),
+    "no average": lambda arrays: {name: array for name, array in arrays.items() if name != "average"},
+    "other weights": lambda arrays: arrays | {"weights": np.zeros(3, np.float32)},
+    "words for weights": lambda arrays: arrays | {"weights": np.full(arrays["weights"].shape, "one")},
+    "other axes": lambda arrays: arrays | {"optimiser.0.rows": np.zeros((1, 2, 2))},
+}
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_a_file_of_something_else_is_one_line_and_nothing_is_taken_of_it(kept, name):
     trainer, path = kept
-    np.savez(path, weights=np.zeros(3))
-    with pytest.raises(CaptureError, match=r"^run\.npz cannot be read"):
+    before = trainer.progress.weights.copy()
+    with np.load(path) as arrays:
+        held = UNLIKE[name](dict(arrays))
+    np.savez(path, **held)
+    with pytest.raises(CaptureError, match=rf"^{re.escape(str(path))} cannot be read .*: delete it to begin anew$"):
         load_progress(trainer, path, "these takes")
+    np.testing.assert_array_equal(trainer.progress.weights, before)
 
 
 def test_forgetting_leaves_what_is_not_ours(kept):
