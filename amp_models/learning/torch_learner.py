@@ -5,6 +5,8 @@ This module is a door of torch.
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -36,8 +38,7 @@ class TorchLearner:
         self._device = torch.device(device)
         if self._device.type == "cuda" and not torch.cuda.is_available():
             raise EngineError("torch finds no NVIDIA GPU here: leave the device out, or install torch with CUDA")
-        self._nam = nam
-        self._layer = unsettled_layer(nam).to(self._device)
+        self._own = _Own(nam, self._device)
 
     def play(self, audio: Signal, knobs: Signal) -> Signal:
         with torch.inference_mode():
@@ -58,8 +59,16 @@ class TorchLearner:
         """Answers [T - n_past] in float32."""
         fed = np.concatenate([audio[None], np.repeat(knobs[:, None], audio.size, axis=1)]).astype(np.float32)
         x = torch.from_numpy(fed[None]).to(self._device)
-        states = tuple(state.to(self._device) for state in self._layer.zeros())
-        weights = weights_by_name(self._layer, vector)
+        layer = self._own.layer
+        states = tuple(state.to(self._device) for state in layer.zeros())
+        weights = weights_by_name(layer, vector)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
-            answer: Tensor = functional_call(self._layer, weights, (x, *states))[0]
+            answer: Tensor = functional_call(layer, weights, (x, *states))[0]
         return answer[0, 0, self.n_past :].float()
+
+
+class _Own(threading.local):
+    """The layers, each thread its own: a call with other weights puts them into the layers while it lasts."""
+
+    def __init__(self, nam: Nam, device: torch.device) -> None:
+        self.layer = unsettled_layer(nam).to(device)
