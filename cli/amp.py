@@ -58,6 +58,7 @@ def run(
     start_s = time.perf_counter()
     with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
         _play(amp, recording, writer, options)
+    played_s = time.perf_counter() - start_s
     seconds = writer.n_frames / info.rate
     findings = [*_clipped(writer), *_changed(amp, oversample)]
     report = {
@@ -66,7 +67,7 @@ def run(
         "rate": info.rate,
         "frames": writer.n_frames,
         "seconds": round(seconds, 3),
-        "times_real_time": round(seconds / (time.perf_counter() - start_s), 2),
+        "times_real_time": round(seconds / played_s, 2),
         "peak": round(writer.peak, 4),
         "findings": [finding.to_dict() for finding in findings],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from tests.amp_models.numpy_amp import render
 from tests.amp_models.random_nams import container, linear, lstm, wavenet
 from tests.signals import noise
 from tests.tolerances import AMP_SAMPLES
+
+SECOND = np.zeros((2, 44100), np.float32)
 
 
 @pytest.fixture
@@ -44,6 +47,25 @@ def test_run_plays_what_numpy_renders(mixassist, model, tmp_path):
     words = ("amp", "run", model, tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--bit-depth", "32f")
     assert mixassist(*words).code == 0
     np.testing.assert_allclose(read_audio(tmp_path / "out.wav").samples[0], render(linear(), x[0]), atol=AMP_SAMPLES)
+
+
+def test_run_times_the_playing_alone(mixassist, model, take, tmp_path, monkeypatch):
+    now_s = [0.0]
+
+    def lasting(seconds, made):
+        def run(*_):
+            now_s[0] += seconds
+            return made
+
+        return run
+
+    monkeypatch.setattr("cli.amp.time", SimpleNamespace(perf_counter=lambda: now_s[0]))
+    monkeypatch.setattr("cli.amp._changed", lasting(100.0, []))
+    monkeypatch.setattr(
+        "cli.amp._play", lambda amp, take, writer, options: lasting(0.5, None)() or writer.write(SECOND)
+    )
+    done = mixassist("amp", "run", model, take, "-o", tmp_path / "out.wav", "--json")
+    assert done.json["times_real_time"] == 2
 
 
 def test_run_says_what_was_clipped(mixassist, model, take, tmp_path):
