@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +21,10 @@ from amp_models.knob_model import fold_amp, predictor, write_knob_artifact
 from amp_models.knobs import KnobPlan, Setting
 from amp_models.nam_format import Nam, contain, write_nam
 from amp_models.nam_metadata import Gear, Training, nam_metadata
-from amp_models.next_setting import Suggestion, suggest_setting
+from amp_models.next_setting import Suggestion, loudest_part, suggest_setting
 from mixassist.audio.atomic import atomic_path
 from mixassist.errors import OptionError
 from mixassist.runtime.artifact import MANIFEST, ModelCard
-
-N_PREDICTED_S = 5.0
-"""The next setting to record is chosen by how the model plays this much of the first take."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,11 @@ def capture_paths(output: Path, is_forced: bool, plan: KnobPlan | None = None) -
 
     Raises:
         OptionError: when the name does not end in .nam, one of them exists and may not be overwritten, or the folder
-            holds something else than a model.
+            holds something else than a model, or lies in a file or where nothing can be written.
     """
     if output.suffix.lower() != ".nam":
         raise OptionError(f"{output.name} is no .nam name: players look for files that end in .nam")
+    _require_place(output)
     paths = (output, output.with_suffix(""), output.with_suffix(".png"), output.with_suffix(".json"))
     existing = [path for path in (*paths, *_folded_paths(output, plan)) if path.exists()]
     if existing and not is_forced:
@@ -59,6 +58,13 @@ def capture_paths(output: Path, is_forced: bool, plan: KnobPlan | None = None) -
     if paths[1].exists() and not (paths[1] / MANIFEST).is_file():
         raise OptionError(f"{paths[1]} is in the way and no model: give another -o")
     return paths
+
+
+def _require_place(output: Path) -> None:
+    place = next(place for place in output.absolute().parents if place.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        reason = "is a file" if place.is_file() else "cannot be written to"
+        raise OptionError(f"{output.name} finds no place, {place} {reason}: give another -o")
 
 
 def write_capture(capture: Capture, output: Path) -> CaptureFiles:
@@ -101,8 +107,7 @@ def _write_with_knobs(capture: Capture, plan: KnobPlan, paths: tuple[Path, Path,
     for path, at in zip((paths[0], *folded), (usual, *(fold_amp(amp, setting) for setting in settings)), strict=True):
         write_nam(path, replace(at, metadata={**at.metadata, **training}))
     draw_capture(capture, heard, scores, _name(capture), paths[2])
-    take = capture.takes[0].audio[None, : round(N_PREDICTED_S * nam.rate)]
-    suggestion = suggest_setting(plan, predictor(nam, take))
+    suggestion = suggest_setting(plan, predictor(nam, loudest_part(capture.takes[0].audio[None], nam.rate)))
     files = CaptureFiles(*paths, scores, usual.metadata, folded, suggestion)
     _write_report(capture, files)
     return files
@@ -119,7 +124,7 @@ def _finished(capture: Capture) -> Nam:
 
 def _training(capture: Capture, esr: float) -> Training:
     first = capture.reports[0]
-    return Training(esr, _minutes(capture), first.delay_samples, first.polarity)
+    return Training(esr, capture.minutes, first.delay_samples, first.polarity)
 
 
 def capture_report(capture: Capture, files: CaptureFiles) -> dict[str, Any]:
@@ -142,6 +147,7 @@ def capture_report(capture: Capture, files: CaptureFiles) -> dict[str, Any]:
             }
             for one in capture.learned
         ],
+        "findings": [finding.to_dict() for finding in capture.findings],
         "pairs": [report.to_dict() for report in capture.reports],
     }
     if capture.plan is not None and files.suggestion is not None:
@@ -163,14 +169,10 @@ def _told(capture: Capture, scores: Scores) -> dict[str, Any]:
         "name": _name(capture),
         "size": capture.options.size,
         "esr": scores.esr,
-        "minutes": round(_minutes(capture), 2),
+        "minutes": round(capture.minutes, 2),
         "epochs": round(sum(one.n_epochs for one in capture.learned), 2),
         "data": "one pair of recordings by its author" if len(capture.takes) == 1 else "recordings by its author",
     }
-
-
-def _minutes(capture: Capture) -> float:
-    return sum(one.seconds for one in capture.learned) / 60
 
 
 def _named(capture: Capture, output: Path) -> Capture:

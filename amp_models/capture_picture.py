@@ -36,9 +36,8 @@ def draw_capture(capture: Capture, heard: Sequence[Heard], scores: Scores, name:
     _draw_curve(capture, axes[0, 1])
     _draw_spectra(loudest, axes[1, 0])
     _draw_bands(scores, axes[1, 1])
-    minutes = sum(one.seconds for one in capture.learned) / 60
     figure.suptitle(
-        f"{name}: ESR {scores.esr:.2g} on what was held out, after {minutes:.1f} minutes", fontsize="medium"
+        f"{name}: ESR {scores.esr:.2g} on what was held out, after {capture.minutes:.1f} minutes", fontsize="medium"
     )
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=90, format="png")

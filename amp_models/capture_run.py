@@ -6,8 +6,8 @@ Task:
 
 Conventions:
     Models run at 48 kHz; takes are aligned at their own rate and then resampled. A network of the size `a2` is two
-    networks, trained one after the other for a share of the time each; with knobs it is the large one alone, for no
-    player takes a container of those. The delay of a pair is taken out, its polarity is learned.
+    networks, trained one after the other, for a share of the time or for all epochs each; with knobs it is the large
+    one alone, for no player takes a container of those. The delay of a pair is taken out, its polarity is learned.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
+from amp_models.capture_keeper import Keeper
 from amp_models.capture_options import CAPTURE_RATE, CaptureOptions
 from amp_models.check import PairReport, check_pair
 from amp_models.fresh import A2, A2_PARTS, fresh_nam
 from amp_models.knobs import KnobPlan
-from amp_models.learning.checkpoint import SUFFIX, load_progress, save_progress
+from amp_models.learning.checkpoint import SUFFIX
 from amp_models.learning.material import Take, choose_held_out
 from amp_models.learning.training import Moment, Progress, Trainer, TrainingOptions
 from amp_models.nam_format import Nam
@@ -31,7 +32,7 @@ from amp_models.nam_metadata import Gear
 from amp_models.pair import Take as Recording
 from mixassist.audio import AudioBuffer
 from mixassist.audio.resample import resample
-from mixassist.errors import CaptureError, OptionError
+from mixassist.errors import CaptureError, Finding, OptionError
 
 A2_SHARES = (0.25, 0.75)
 """Of the time, for the small and the large network of a container: they have 1871 and 12146 weights."""
@@ -39,17 +40,25 @@ A2_SHARES = (0.25, 0.75)
 FLOOR_MARGIN = 1.05
 """Training ends when the held-out error is this near to what noise alone leaves."""
 
+EARLY, BY_HEART = 0.5, 1.2
+"""A take was learned by heart when the best look came before this share of the time, and the last is so much worse."""
+
 
 @dataclass(frozen=True)
 class Look:
-    """How a capture stands: `share` of all work done, which network, and the errors on what was held out so far."""
+    """How a capture stands: `share` of all work done, which network, and the errors on what was held out so far.
+
+    `findings` are told once, in the look after they came up.
+    """
 
     share: float
     part: str
     curve: tuple[Moment, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 Watch = Callable[[Look], None]
+Tell = Callable[[float, Progress, tuple[Finding, ...]], None]
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,24 @@ class Capture:
         """The largest network."""
         return self.learned[-1]
 
+    @property
+    def minutes(self) -> float:
+        """Of learning, of all networks."""
+        return sum(one.seconds for one in self.learned) / 60
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the training showed of the takes: whether they were soon known by heart."""
+        curve = self.best.curve
+        best = min(curve, key=lambda moment: moment.esr)
+        if best.seconds >= EARLY * curve[-1].seconds or curve[-1].esr <= BY_HEART * best.esr:
+            return ()
+        message = (
+            f"the model was best after {best.seconds / 60:.2g} of {curve[-1].seconds / 60:.2g} minutes: "
+            "record more, or more varied playing"
+        )
+        return (Finding("little-to-learn-from", "warning", message),)
+
 
 def capture(
     pairs: Sequence[tuple[Recording, Recording]],
@@ -109,7 +136,7 @@ def capture(
     Args:
         pairs: DI and reamped take, files or buffers of any rate; several only with a `plan` of the knobs.
         plan: where the knobs stood, one setting per pair.
-        watch: told how it goes.
+        watch: told how it goes: when a network is about to be trained or taken up, and after each step.
         resume_at: folder that keeps the run, for an interrupted one to go on from; whoever has written what came out
             calls `forget_progress`.
 
@@ -170,7 +197,7 @@ def _take(report: PairReport, plan: KnobPlan | None, index: int) -> Take:
 def _training_options(options: CaptureOptions, share: float, floor: float) -> TrainingOptions:
     return TrainingOptions(
         seconds=share * options.seconds,
-        n_epochs=None if options.n_epochs is None else share * options.n_epochs,
+        n_epochs=options.n_epochs,
         floor=FLOOR_MARGIN * floor,
         n_threads=options.n_threads,
         device=options.device,
@@ -179,33 +206,15 @@ def _training_options(options: CaptureOptions, share: float, floor: float) -> Tr
     )
 
 
-@dataclass(frozen=True)
-class Keeper:
-    """Keeps a run in a file."""
-
-    trainer: Trainer
-    path: Path
-    identity: str
-
-    def load(self) -> None:
-        """Goes on from the file, if there is one."""
-        if self.path.exists():
-            load_progress(self.trainer, self.path, self.identity)
-
-    def save(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        save_progress(self.trainer, self.path, self.identity)
-
-
-def _learn(name: str, trainer: Trainer, tell: Callable[[float, Progress], None], keeper: Keeper | None) -> Learned:
+def _learn(name: str, trainer: Trainer, tell: Tell, keeper: Keeper | None) -> Learned:
     """Trains one network to the end; one that is interrupted is kept first."""
+    tell(0.0, trainer.progress, ())
     if keeper is not None:
         keeper.load()
 
     def watch(share: float, progress: Progress) -> None:
-        tell(share, progress)
-        if keeper is not None and progress.curve and progress.curve[-1].n_steps == progress.n_steps:
-            keeper.save()
+        is_look = bool(progress.curve) and progress.curve[-1].n_steps == progress.n_steps
+        tell(share, progress, keeper.save() if keeper is not None and is_look else ())
 
     try:
         progress = trainer.run(watch)
@@ -216,13 +225,13 @@ def _learn(name: str, trainer: Trainer, tell: Callable[[float, Progress], None],
     return Learned(name, trainer.nam, tuple(progress.curve), trainer.n_epochs, trainer.is_at_floor)
 
 
-def _tell(watch: Watch | None, part: str, place: tuple[float, float]) -> Callable[[float, Progress], None]:
+def _tell(watch: Watch | None, part: str, place: tuple[float, float]) -> Tell:
     """What the trainer tells, in shares of the whole capture: this part begins at the first, and takes the second."""
     begun, share = place
 
-    def tell(done: float, progress: Progress) -> None:
+    def tell(done: float, progress: Progress, findings: tuple[Finding, ...]) -> None:
         if watch is not None:
-            watch(Look(begun + share * done, part, tuple(progress.curve)))
+            watch(Look(begun + share * done, part, tuple(progress.curve), findings))
 
     return tell
 

@@ -25,6 +25,9 @@ from mixassist.audio.buffer import Samples
 Predict = Callable[[Setting], Samples]
 """What a model makes of some take at a setting, [C, T]."""
 
+N_HEARD_S = 5.0
+"""A prediction is made of this much of a take, where it is loudest: there a knob has most to change."""
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -58,6 +61,16 @@ def suggest_setting(plan: KnobPlan, predict: Predict) -> Suggestion:
     # Of gaps that sound alike the widest.
     change, gap = max(changes, key=lambda pair: (pair[0], pair[1].width))
     return Suggestion(gap.between, change, _reason(plan, gap, change))
+
+
+def loudest_part(take: Samples, rate: int) -> Samples:
+    """The seconds of a take [1, T] to predict with; all of a take that is no longer."""
+    n_heard = round(N_HEARD_S * rate)
+    if take.shape[1] <= n_heard:
+        return take
+    energy = np.concatenate([[0.0], np.cumsum(np.square(take[0], dtype=np.float64))])
+    first = int(np.argmax(energy[n_heard:] - energy[:-n_heard]))
+    return take[:, first : first + n_heard]
 
 
 def _gaps(plan: KnobPlan) -> Iterator[_Gap]:

@@ -53,7 +53,7 @@ def capture(
     from amp_models.capture_files import capture_paths, capture_report, write_capture
     from amp_models.capture_options import CaptureOptions
     from amp_models.capture_run import capture as learn
-    from amp_models.learning.checkpoint import forget_progress
+    from amp_models.learning.checkpoint import forget_progress, is_kept
     from amp_models.learning.loss import LossOptions
     from amp_models.nam_metadata import Gear
 
@@ -61,15 +61,16 @@ def capture(
     loss = LossOptions(spectral, pre_emphasis)
     options = CaptureOptions(size, minutes, epochs, told, loss, n_threads=threads, device=device)
     plan = _plan(knob, len(reamped))
-    capture_paths(output, force, plan)
     kept = _kept_at(output, resume, force)
+    # A run that is taken up may have been interrupted while it wrote them.
+    capture_paths(output, force or resume, plan)
     try:
-        with _shown(json) as watch:
+        with _shown(json, None if resume else kept) as watch:
             captured = learn([(di, take) for take in reamped], options, plan, watch, kept)
         files = write_capture(captured, output)
     except KeyboardInterrupt:
         cure = f"what was learned is kept in {kept}; the same command with --resume goes on"
-        say(f"interrupted: {cure if kept.exists() else 'nothing was learned yet'}")
+        say(f"interrupted: {cure if is_kept(kept) else 'nothing was learned yet'}")
         raise typer.Exit(INTERRUPTED) from None
     forget_progress(kept)
     if json:
@@ -97,22 +98,24 @@ def _kept_at(output: Path, is_resumed: bool, is_forced: bool) -> Path:
     kept = output.with_name(f"{output.stem}.training")
     if is_resumed and not kept.exists():
         raise OptionError(f"{kept} does not exist: there is nothing to go on from, leave --resume out")
-    if kept.exists() and not is_resumed:
-        from amp_models.learning.checkpoint import forget_progress
-
-        if not is_forced:
-            raise OptionError(f"{kept} holds an interrupted training: pass --resume to go on, or --force to begin anew")
-        forget_progress(kept)
+    if kept.exists() and not is_resumed and not is_forced:
+        raise OptionError(f"{kept} holds an interrupted training: pass --resume to go on, or --force to begin anew")
     return kept
 
 
 @contextmanager
-def _shown(is_json: bool) -> Iterator[Callable[[Look], None]]:
-    """A progress bar on stderr, with the network and its error."""
+def _shown(is_json: bool, forgotten: Path | None) -> Iterator[Callable[[Look], None]]:
+    """A progress bar on stderr, with the network and its error; what is `forgotten` stays until learning begins."""
+    from amp_models.learning.checkpoint import forget_progress
+
     with _progress(is_json) as progress:
         task = progress.add_task("checking the takes", total=1.0, esr="")
 
         def watch(look: Look) -> None:
+            if forgotten is not None and look.share == 0 and not look.curve:
+                forget_progress(forgotten)
+            for finding in look.findings:
+                say(f"{finding.severity}: {finding.message}")
             best = min((moment.esr for moment in look.curve), default=None)
             esr = "" if best is None else f"ESR {best:.2g}"
             progress.update(task, completed=look.share, description=f"learning {look.part}", esr=esr)
@@ -131,9 +134,8 @@ def _progress(is_quiet: bool) -> Progress:
 
 def _print_result(capture: Capture, files: CaptureFiles) -> None:
     scores, first = files.scores, capture.reports[0]
-    minutes = sum(one.seconds for one in capture.learned) / 60
     ended = " (nothing but noise is left)" if all(one.is_at_floor for one in capture.learned) else ""
-    print(f"{files.nam}: ESR {scores.esr:.2g} on what was held out, after {minutes:.1f} minutes{ended}")
+    print(f"{files.nam}: ESR {scores.esr:.2g} on what was held out, after {capture.minutes:.1f} minutes{ended}")
     rows = [
         ("the pair", first.verdict),
         ("delay taken out", f"{first.delay_samples:.2f} samples"),
@@ -145,7 +147,7 @@ def _print_result(capture: Capture, files: CaptureFiles) -> None:
         ("worst band", _worst_band(scores.band_esr)),
     ]
     print_table("", ("what", "found"), rows)
-    for finding in (finding for report in capture.reports for finding in report.findings):
+    for finding in (*(finding for report in capture.reports for finding in report.findings), *capture.findings):
         print(f"{finding.severity}: {finding.message}")
     if files.suggestion is not None and capture.plan is not None:
         print(f"record next: {capture.plan.tell(files.suggestion.setting)}: {files.suggestion.reason}")

@@ -21,9 +21,6 @@ KnobbedAmp = Annotated[
     Path, typer.Argument(metavar="MODEL", help="The folder of an amp that was captured with --knob.")
 ]
 
-N_HEARD_S = 5.0
-"""A prediction is made of this much of the take, where it is loudest."""
-
 
 def open_amp(model: Path, size: float | None, knobs: list[str] | None) -> Amp:
     """The amp, its knobs where they were asked to stand."""
@@ -75,11 +72,11 @@ def suggest_next(
     """Say which setting of an amp with knobs to record next, and why."""
     from amp_models import load_amp
     from amp_models.knob_model import plan_of_facts, predictor, read_knob_artifact
-    from amp_models.next_setting import suggest_setting
+    from amp_models.next_setting import loudest_part, suggest_setting
 
     amp = load_amp(model)
     plan = plan_of_facts(amp.facts)
-    predict = predictor(read_knob_artifact(amp.artifact), _loudest(take, amp.rate))
+    predict = predictor(read_knob_artifact(amp.artifact), loudest_part(_heard(take, amp.rate), amp.rate))
     suggestion = suggest_setting(plan, predict)
     values = dict(zip(plan.names, suggestion.setting, strict=True))
     if json:
@@ -95,19 +92,12 @@ def knob_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [("knobs", ", ".join(names)), *(("recorded at", setting) for setting in settings)] if names else []
 
 
-def _loudest(path: Path, rate: int) -> Samples:
-    """The loudest seconds of the first channel of a take, [1, T], at `rate`."""
-    import numpy as np
-
+def _heard(path: Path, rate: int) -> Samples:
+    """The first channel of a take, [1, T], at `rate`."""
     from mixassist import read_audio
     from mixassist.audio.resample import resample
 
     samples = resample(read_audio(path), rate).samples[:1]
-    n_heard = round(N_HEARD_S * rate)
-    energy = np.cumsum(np.square(samples[0], dtype=np.float64))
-    if energy[-1] == 0:
+    if not samples.any():
         raise OptionError(f"{path.name} is silent: give a take that somebody plays on")
-    if len(energy) <= n_heard:
-        return samples
-    first = int(np.argmax(energy[n_heard:] - energy[:-n_heard]))
-    return samples[:, first : first + n_heard]
+    return samples

@@ -10,11 +10,13 @@ import pytest
 from amp_models import load_amp
 from amp_models.amp import describe_amp
 from amp_models.capture_files import capture_paths
+from amp_models.knob_model import predictor
 from amp_models.knobs import KnobPlan
 from amp_models.learning.material import N_LEAD
 from amp_models.loudness import measure_loudness
 from amp_models.nam_format import CONTAINER, choose_model, read_nam
 from amp_models.net import player
+from amp_models.next_setting import loudest_part, suggest_setting
 from mixassist import AudioBuffer
 from mixassist.dsp.scores import esr, null_db
 from mixassist.errors import OptionError
@@ -25,7 +27,18 @@ BUDGETS = {"nano": {}, "lstm": {"n_epochs": None, "minutes": 0.03}, "a2": {"n_ep
 
 REPORT_KEYS = {
     *("name", "size", "esr", "band_esr", "mrstft", "aliasing_db", "loudness", "gain", "minutes", "epochs", "level_db"),
-    *("rest_dc", "predicted_esr_floor", "ended_at_floor", "networks", "pairs", "nam", "artifact", "picture", "data"),
+    *(
+        "findings",
+        "rest_dc",
+        "predicted_esr_floor",
+        "ended_at_floor",
+        "networks",
+        "pairs",
+        "nam",
+        "artifact",
+        "picture",
+        "data",
+    ),
 }
 
 
@@ -127,6 +140,8 @@ def test_knobs_are_learned_and_folded(turned):
     assert 0 <= setting <= 1
     assert setting not in (0.2, 0.8)
     assert "predicted sound changes" in report["next_setting"]["reason"]
+    heard = loudest_part(turned.capture.takes[0].audio[None], 48000)
+    assert turned.files.suggestion == suggest_setting(PLAN, predictor(turned.capture.best.nam, heard))
 
 
 def test_folded_files_together_have_the_error_that_was_reported(turned):
@@ -156,6 +171,12 @@ def test_a_folder_that_is_no_model_is_never_replaced(tmp_path):
     (tmp_path / "box").mkdir()
     with pytest.raises(OptionError, match=r"box is in the way and no model: give another -o"):
         capture_paths(tmp_path / "box.nam", True)
+
+
+def test_a_place_in_a_file_is_none(tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(OptionError, match=r"box\.nam finds no place, .*notes is a file: give another -o"):
+        capture_paths(tmp_path / "notes" / "new" / "box.nam", True)
 
 
 def test_a_name_must_be_one_that_players_find(tmp_path):

@@ -9,7 +9,10 @@ import pytest
 
 from amp_models import capture
 from amp_models.capture_options import CaptureOptions
+from amp_models.capture_run import Capture, Learned
+from amp_models.fresh import fresh_nam
 from amp_models.knobs import KnobPlan
+from amp_models.learning.training import Moment
 from mixassist import AudioBuffer
 from mixassist.errors import CaptureError, OptionError
 from tests.amp_models.captures import PLAN, options, pair
@@ -37,15 +40,55 @@ def test_an_interrupted_capture_goes_on_where_it_stopped(size, part, tmp_path):
     looks = []
     other_name = replace(few, gear=replace(few.gear, name="another"), n_threads=2)
     resumed = capture([pair()], other_name, None, looks.append, tmp_path)
-    assert {look.part for look in looks} == {part}
+    assert {look.part for look in looks if look.curve} == {part}
     shares = [look.share for look in looks]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     for mine, other in zip(resumed.learned, whole.learned, strict=True):
         np.testing.assert_array_equal(mine.nam.weights, other.nam.weights)
         assert mine.esr == other.esr
+        assert other.n_epochs >= few.n_epochs
     with pytest.raises(CaptureError, match="is of other takes or options"):
         capture([pair("clean")], few, resume_at=tmp_path)
+
+
+def test_a_run_that_cannot_be_kept_goes_on_and_says_so_once(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    looks = []
+    done = capture([pair()], options("nano", n_epochs=0.05), None, looks.append, tmp_path / "file" / "kept")
+    (finding,) = [finding for look in looks for finding in look.findings]
+    assert (finding.code, finding.severity) == ("not-kept", "warning")
+    assert "nano.npz cannot be written to" in finding.message
+    assert len(done.best.curve) > 1
+
+
+def learned(*curve: tuple[float, float]) -> Capture:
+    """What came of a network with these seconds and errors."""
+    moments = tuple(Moment(seconds, 10 * index, error) for index, (seconds, error) in enumerate(curve, 1))
+    one = Learned("nano", fresh_nam("nano", 48000, 0), moments, 1.0, False)
+    return Capture((one,), (), (), None, options("nano"), 0.0)
+
+
+def test_a_take_that_was_learned_by_heart_is_told():
+    known = learned((30.0, 0.2), (60.0, 0.1), (180.0, 0.11), (360.0, 0.13))
+    (finding,) = known.findings
+    assert (finding.code, finding.severity) == ("little-to-learn-from", "warning")
+    assert finding.message == "the model was best after 1 of 6 minutes: record more, or more varied playing"
+    assert known.minutes == 6
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        ((60.0, 0.1), (360.0, 0.115)),
+        ((60.0, 0.2), (200.0, 0.1), (360.0, 0.2)),
+        ((60.0, 0.2), (360.0, 0.1)),
+        ((9.0, 1.0),),
+    ],
+    ids=["hardly worse", "late", "never worse", "one look"],
+)
+def test_a_take_that_still_taught_is_not(curve):
+    assert learned(*curve).findings == ()
 
 
 def test_with_knobs_the_large_network_of_a2_is_trained_alone():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amp_models.knobs import KnobPlan
-from amp_models.next_setting import suggest_setting
+from amp_models.next_setting import N_HEARD_S, loudest_part, suggest_setting
 
 TAKE = np.sin(np.arange(500, dtype=np.float32))[None]
 
@@ -73,3 +73,17 @@ def test_recording_what_is_suggested_closes_in_on_the_change():
     for _ in range(4):
         known = plan(*known.settings, suggest_setting(known, driven).setting)
     assert sum(0.55 <= gain <= 0.85 for (gain,) in known.settings) >= 2
+
+
+@pytest.mark.parametrize("first", [0, 1, 700, 1500])
+def test_a_take_is_heard_where_it_is_loudest(first):
+    rate = 100
+    n = round(N_HEARD_S * rate)
+    take = np.full((1, 2000), 0.1, np.float32)
+    take[:, first : first + n] = 0.5
+    np.testing.assert_array_equal(loudest_part(take, rate), take[:, first : first + n])
+    assert (loudest_part(take, rate) == 0.5).all()
+
+
+def test_a_short_take_is_heard_whole():
+    assert loudest_part(TAKE, 48000) is TAKE

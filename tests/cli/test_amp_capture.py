@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from amp_models import capture_run
+from amp_models import capture_files, capture_run
 from amp_models.nam_format import read_nam
 from mixassist import write_audio
 from tests.amp_models.captures import pair
@@ -33,8 +33,8 @@ def interrupted_after(monkeypatch):
         def tell(*arguments):
             tell_on = told(*arguments)
 
-            def watch(share, progress):
-                tell_on(share, progress)
+            def watch(share, progress, findings):
+                tell_on(share, progress, findings)
                 if progress.n_steps == n_steps:
                     raise KeyboardInterrupt
 
@@ -83,6 +83,43 @@ def test_an_interrupted_training_is_resumed(mixassist, takes, tmp_path, interrup
     left = mixassist(*words, "--resume", "--force")
     assert (left.code, len(left.error_lines)) == (2, 1)
     assert "there is nothing to go on from, leave --resume out" in left.error_lines[0]
+
+
+def test_an_interrupt_while_files_are_written_is_resumed(mixassist, takes, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    words = ("amp", "capture", *takes, "-o", tmp_path / "box.nam", *SHORT)
+    with monkeypatch.context() as while_drawing:
+        while_drawing.setattr(capture_files, "draw_capture", stop)
+        broken = mixassist(*words)
+    assert broken.code == 130
+    assert "the same command with --resume goes on" in broken.err
+    assert (tmp_path / "box.nam").exists()
+    done = mixassist(*words, "--resume")
+    assert done.code == 0, done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["box", "box.json", "box.nam", "box.png"]
+
+
+def test_force_forgets_a_training_only_when_another_begins(mixassist, takes, tmp_path):
+    kept = tmp_path / "box.training" / "nano.npz"
+    kept.parent.mkdir()
+    kept.write_text("hours of it")
+    write_audio(tmp_path / "bad.wav", buffer(np.zeros(200000)))
+    words = ("-o", tmp_path / "box.nam", *SHORT, "--force")
+    wrong = mixassist("amp", "capture", takes[0], tmp_path / "bad.wav", *words)
+    assert (wrong.code, "bad.wav is silent" in wrong.err) == (2, True)
+    assert kept.read_text() == "hours of it"
+    done = mixassist("amp", "capture", *takes, *words)
+    assert done.code == 0, done.err
+    assert not kept.parent.exists()
+
+
+def test_a_place_in_a_file_is_one_line(mixassist, takes, tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    done = mixassist("amp", "capture", *takes, "-o", tmp_path / "notes" / "box.nam", *SHORT)
+    assert (done.code, len(done.error_lines)) == (2, 1)
+    assert "notes is a file: give another -o" in done.error_lines[0]
 
 
 def test_an_interrupt_before_anything_was_learned_says_so(mixassist, takes, tmp_path, monkeypatch):
