@@ -52,12 +52,15 @@ class Examples:
     groups: Sequence[str]
 
 
-def fit_classifier(examples: Examples, sure: float) -> tuple[LinearClassifier, HeldOut]:
+def fit_classifier(
+    examples: Examples, sure: float, inverse_penalty: float = INVERSE_PENALTY
+) -> tuple[LinearClassifier, HeldOut]:
     """A classifier of all examples, calibrated on held-out groups, and what it did there.
 
     Args:
         examples: at least two classes, and at least two groups in every class.
         sure: the probability from which on an answer counts as given.
+        inverse_penalty: of the regression; the fewer the groups, the smaller.
 
     Raises:
         OptionError: for fewer than two classes, or a class with one group only.
@@ -69,7 +72,7 @@ def fit_classifier(examples: Examples, sure: float) -> tuple[LinearClassifier, H
     for name in classes:
         if len(set(groups[labels == name])) < 2:
             raise OptionError(f"{name!r} has a single song or artist: at least two are needed, to try what was learned")
-    logits, has_answer = _held_out_logits(examples.rows, labels, groups)
+    logits, has_answer = _held_out_logits(examples.rows, labels, groups, inverse_penalty)
     logits, truth = logits[has_answer], np.searchsorted(classes, labels[has_answer])
     temperature = _temperature(logits, truth)
     probabilities = scipy.special.softmax(logits / temperature, axis=1)
@@ -83,7 +86,7 @@ def fit_classifier(examples: Examples, sure: float) -> tuple[LinearClassifier, H
         answered=round(float(is_sure.mean()), 4),
         accuracy_when_answered=round(float(is_right[is_sure].mean()), 4) if is_sure.any() else 0.0,
     )
-    center, scale, weights, bias = _fit(examples.rows, labels)
+    center, scale, weights, bias = _fit(examples.rows, labels, inverse_penalty)
     learned = LinearClassifier(examples.columns, classes, center, scale, weights, bias, temperature, farthest=1.0)
     farthest = float(np.quantile(learned.distance(examples.rows), 0.99))
     return LinearClassifier(
@@ -91,13 +94,15 @@ def fit_classifier(examples: Examples, sure: float) -> tuple[LinearClassifier, H
     ), held_out
 
 
-def _fit(rows: Floats, labels: NDArray[np.str_]) -> tuple[Floats, Floats, Floats, Floats]:
-    """Center [F], scale [F], weights [K, F] and bias [K]; two classes get a row each, as many do."""
+def _fit(rows: Floats, labels: NDArray[np.str_], inverse_penalty: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Center [F], scale [F], weights [K, F], bias [K]; classes count alike, and two get a row each, as many do."""
     from sklearn.linear_model import LogisticRegression
 
     center = rows.mean(axis=0)
     scale = np.maximum(rows.std(axis=0), 1e-9)
-    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit((rows - center) / scale, labels)
+    model = LogisticRegression(C=inverse_penalty, class_weight="balanced", max_iter=3000).fit(
+        (rows - center) / scale, labels
+    )
     if len(model.classes_) > 2:
         return center, scale, model.coef_, model.intercept_
     return (
@@ -109,7 +114,7 @@ def _fit(rows: Floats, labels: NDArray[np.str_]) -> tuple[Floats, Floats, Floats
 
 
 def _held_out_logits(
-    rows: Floats, labels: NDArray[np.str_], groups: NDArray[np.str_]
+    rows: Floats, labels: NDArray[np.str_], groups: NDArray[np.str_], inverse_penalty: float
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Logits [N, K] of each row by a model that knows nothing of its group, and whether there is one [N]."""
     from sklearn.model_selection import StratifiedGroupKFold
@@ -121,7 +126,7 @@ def _held_out_logits(
     for known, unknown in StratifiedGroupKFold(n_folds).split(rows, labels, groups):
         if len(set(labels[known])) < n_classes:
             continue
-        center, scale, weights, bias = _fit(rows[known], labels[known])
+        center, scale, weights, bias = _fit(rows[known], labels[known], inverse_penalty)
         logits[unknown] = (rows[unknown] - center) / scale @ weights.T + bias
         has_answer[unknown] = True
     if not has_answer.any():

@@ -88,7 +88,9 @@ def blend_styles(cards: Sequence[StyleCard], probabilities: Sequence[float]) -> 
     chosen = [(card, float(weight)) for card, weight in zip(cards, weights / weights.sum(), strict=True) if weight > 0]
     if len(chosen) == 1:
         return chosen[0][0]
-    sections = {section: _blend_section([(getattr(card, section), p) for card, p in chosen]) for section in SECTIONS}
+    sections: dict[str, Any] = {
+        section: _blend_section([(getattr(card, section), p) for card, p in chosen]) for section in SECTIONS
+    }
     return StyleCard(
         name="+".join(card.name for card, _ in chosen),
         title=", ".join(f"{card.title} {weight:.0%}" for card, weight in chosen),

@@ -75,7 +75,7 @@ def _card(name: str, data: Mapping[str, Any]) -> StyleCard:
     if unknown:
         raise ValueError(f"unknown sections {sorted(unknown)}")
     default = read_style(STYLES / f"{NEUTRAL}.toml") if name != NEUTRAL else None
-    sections = {}
+    sections: dict[str, Any] = {}
     for section in SECTIONS:
         own = {key: _value(value) for key, value in data.get(section, {}).items()}
         sections[section] = {**(getattr(default, section) if default else {}), **own}

@@ -24,7 +24,7 @@ SHIPPED = sorted(
     path
     for package in PACKAGES
     for path in (ROOT / package).rglob("*")
-    if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name != "py.typed"
+    if path.is_file() and path.suffix != ".py" and path.name != "py.typed" and "__pycache__" not in path.parts
 )
 DATA_FOLDERS = {("separation", "data"), ("amp_models", "data")}
 ARTIFACTS = [path.parent for path in SHIPPED if path.name == "model.json"]

@@ -40,7 +40,7 @@ def learned() -> Balance:
 def test_planted_gains_are_found_under_outliers(learned: Balance) -> None:
     for genre, lift_db in (("rock", 0.0), ("pop", LOUD_VOCAL_DB)):
         told = np.array([fader.gain_db for fader in learned.faders(tuple(PLANTED), {genre: 1.0})])
-        truth = np.array(list(PLANTED.values())) + [0, 0, lift_db, 0]
+        truth = np.array([*PLANTED.values()]) + np.array([0, 0, lift_db, 0])
         assert told == pytest.approx(truth - truth.mean(), abs=1.0)
 
 
