@@ -17,6 +17,7 @@ from cli.genre import app as genre_app
 from cli.inspection import inspect
 from cli.model import app as model_app
 from cli.separate import separate
+from cli.suggest import app as suggest_app
 from mixassist.errors import MixassistError
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ app.command("doctor", epilog="Example: mixassist doctor")(doctor)
 app.add_typer(amp_app, name="amp")
 app.add_typer(genre_app, name="genre")
 app.add_typer(model_app, name="model")
+app.add_typer(suggest_app, name="suggest")
 
 
 def main() -> None:

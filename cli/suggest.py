@@ -1,0 +1,117 @@
+"""`mixassist suggest`: advice for mixes and masters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import JSON_HELP, print_json, print_table, say
+from cli.suggest_master import EXPORT_HELP, master
+
+if TYPE_CHECKING:
+    from mixassist.suggest.advice import MixAdvice, Suggestion
+
+app = typer.Typer(help="Suggest settings for mixes and masters, each with its reason.", no_args_is_help=True)
+app.command("master", epilog="Example: mixassist suggest master mix.wav --target spotify --render master.wav")(master)
+
+
+@app.command("mix", epilog="Example: mixassist suggest mix tracks --genre rock --lead vox.wav")
+def mix(
+    tracks: Annotated[list[Path], typer.Argument(help="Tracks or stems of one song, or a folder of them.")],
+    genre: Annotated[str | None, typer.Option(help="The genre whose card counts; guessed if not given.")] = None,
+    lead: Annotated[str | None, typer.Option(help="The track that leads, by its file name.")] = None,
+    instrument: Annotated[
+        list[str] | None, typer.Option(help="What a track is: NAME=INSTRUMENT; may be given again.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for exports.")] = None,
+    export: Annotated[str, typer.Option(help=EXPORT_HELP)] = "",
+    force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Suggest faders, places, filters, bands, compressors, gates and a room for a song's tracks."""
+    from mixassist.suggest.export import plan_exports, write_mix_exports
+    from mixassist.suggest.mix import suggest_mix
+    from mixassist.suggest.multitrack import MixOptions, track_names
+
+    paths = _collect(tracks)
+    title = tracks[0].resolve().name if tracks[0].is_dir() else paths[0].resolve().parent.name
+    exports = plan_exports(export, output, Path(title))
+    _refuse_existing(list(exports.values()), force)
+    advice = suggest_mix(paths, MixOptions(genre, lead, _instruments(instrument or ())))
+    write_mix_exports(advice, dict(zip(track_names(paths), paths, strict=True)), title, exports)
+    if json:
+        print_json(advice.to_dict() | {"exports": [str(path) for path in exports.values()]})
+        return
+    _print(advice)
+    for path in exports.values():
+        say(f"wrote {path}")
+
+
+def _collect(tracks: Sequence[Path]) -> list[Path]:
+    """The tracks; of a folder that `separate` wrote, its stems without what they left over.
+
+    Raises:
+        AudioError: when there are none.
+    """
+    from cli.songs import AUDIO_SUFFIXES, collect_songs
+    from separation.report import REPORT_NAME
+
+    found: list[Path] = []
+    for path in tracks:
+        if path.is_dir() and (path / REPORT_NAME).exists():
+            stems = sorted(each for each in path.iterdir() if each.suffix.lower() in AUDIO_SUFFIXES)
+            found += [each for each in stems if each.stem != "residual"]
+        else:
+            found += collect_songs([path], output=Path(".mixassist"))
+    return list(dict.fromkeys(found))
+
+
+def _instruments(said: Sequence[str]) -> dict[str, str]:
+    """Instruments by track.
+
+    Raises:
+        OptionError: for anything but NAME=INSTRUMENT.
+    """
+    from mixassist.errors import OptionError
+
+    unclear = [each for each in said if not all(each.partition("="))]
+    if unclear:
+        raise OptionError(f"--instrument {unclear[0]!r} is not NAME=INSTRUMENT: write take3.wav=bass")
+    return {name: word for name, _, word in (each.rpartition("=") for each in said)}
+
+
+def _refuse_existing(files: Sequence[Path], force: bool) -> None:
+    from mixassist.errors import OptionError
+
+    existing = [path for path in files if path.exists()]
+    if existing and not force:
+        raise OptionError(f"{existing[0]} exists: name another folder, or pass --force")
+
+
+def _print(advice: MixAdvice) -> None:
+    likeliest = ", ".join(f"{name} {chance:.0%}" for name, chance in list(advice.genre.probabilities.items())[:3])
+    print(f"genre: {advice.genre.name} ({likeliest})")
+    kinds = [(each.track, f"{each.instrument}{', lead' if each.role else ''}") for each in advice.tracks]
+    print_table("", ("track", "instrument"), kinds)
+    print()
+    if advice.suggestions():
+        rows = [_row(each) for each in advice.suggestions()]
+        print_table("", ("for", "processor", "set", "because"), rows)
+    else:
+        print("nothing to do")
+    for finding in advice.findings:
+        print(f"{finding.severity}: {finding.code}: {finding.message}")
+
+
+def _row(each: Suggestion) -> tuple[str, str, str, str]:
+    settings = ", ".join(f"{name} {_short(value)}" for name, value in each.settings().items())
+    reason = each.reason
+    measured, target, tolerance = _short(reason.measured), _short(reason.target), _short(reason.tolerance)
+    return each.track, each.processor, settings, f"{reason.rule}: {measured}, usual {target} ± {tolerance}"
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}" if abs(value) >= 100 else f"{value:.1f}"

@@ -1,0 +1,117 @@
+"""Masking: bands that are essential to one track and not to another that covers them there.
+
+The measure is Hafezi and Reiss's (JAES 63(5), 2015): with octave levels X and the bands of each track ranked by level,
+A masks B in band k by X_A(k) - X_B(k) where k is among the first `ESSENTIAL` of B and not of A. It is taken while both
+play. The masker is cut; what the lead still lacks after `MOST_CUT_DB`, or where the lead itself masks, is left alone
+but for a small boost of the lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mixassist.dsp.decibels import power_to_db
+from mixassist.dsp.hops import Floats
+from mixassist.dsp.third_octaves import OCTAVES
+from mixassist.suggest.advice import MaskedBand, Parameter, Reason, Suggestion
+from mixassist.suggest.multitrack import Channel, Multitrack
+
+ESSENTIAL = 3
+TOLERANCE_DB = 3.0
+MOST_CUT_DB = 4.0
+MOST_BOOST_DB = 2.0
+MIN_TOGETHER = 0.2
+"""Share of the masked track's time in which both must play."""
+
+MAX_CUTS = 2
+"""Per masker."""
+
+CUT_Q, BOOST_Q = 2.0, 1.0
+"""Cuts narrow, boosts wide (Wakefield and Dewey, AES 2015)."""
+
+AUDIBLE_DB = -60.0
+"""Bands so far below the mix count as empty."""
+
+SOURCE = "Hafezi and Reiss, JAES 63(5), 2015"
+
+
+def find_masking(song: Multitrack) -> list[MaskedBand]:
+    """Masked bands by more than the tolerance, worst first."""
+    floor_db = float(power_to_db(song.mean_bands().sum())) + AUDIBLE_DB
+    found = [
+        band
+        for masker in song.channels
+        for masked in song.channels
+        if masker is not masked
+        for band in _pair(masker, masked, floor_db)
+    ]
+    return sorted(found, key=lambda band: -band.excess_db)
+
+
+def suggest_cuts(song: Multitrack, masking: Sequence[MaskedBand]) -> list[Suggestion]:
+    """An `eq` cut for each masker's worst bands, and a boost for a lead that still lacks."""
+    lead = next((each.name for each in song.channels if each.is_lead), None)
+    cuts: dict[tuple[str, float], Suggestion] = {}
+    boosts: dict[float, Suggestion] = {}
+    for band in masking:
+        key = (band.masker, band.hz)
+        n_cuts = sum(masker == band.masker for masker, _ in cuts)
+        if band.masker != lead and key not in cuts and n_cuts < MAX_CUTS:
+            cuts[key] = _cut(band)
+        if band.masked == lead and band.excess_db - MOST_CUT_DB > 1 and band.hz not in boosts and not boosts:
+            boosts[band.hz] = _boost(band)
+    return [*cuts.values(), *boosts.values()]
+
+
+def _pair(masker: Channel, masked: Channel, floor_db: float) -> list[MaskedBand]:
+    n = min(len(masker.track.is_active), len(masked.track.is_active))
+    together = masker.track.is_active[:n] * masked.track.is_active[:n]
+    if together.sum() < MIN_TOGETHER * max(masked.track.is_active.sum(), 1.0):
+        return []
+    covering, covered = _octaves_db(masker, together), _octaves_db(masked, together)
+    is_inessential, is_essential = _ranks(covering) >= ESSENTIAL, _ranks(covered) < ESSENTIAL
+    excess = covering - covered
+    is_masked = is_inessential & is_essential & (excess > TOLERANCE_DB) & (covered > floor_db)
+    return [MaskedBand(masker.name, masked.name, OCTAVES[k][0], float(excess[k])) for k in np.flatnonzero(is_masked)]
+
+
+def _octaves_db(channel: Channel, frames: Floats) -> Floats:
+    """Mean level [10] of the octaves in the chosen frames, at the channel's gain."""
+    thirds = frames @ channel.track.bands[: len(frames)] / frames.sum()
+    return np.array([float(power_to_db(thirds[band].sum())) for _, band in OCTAVES]) + channel.gain_db
+
+
+def _ranks(levels_db: Floats) -> Floats:
+    """0 for the loudest band, and so on."""
+    return np.asarray(np.argsort(np.argsort(-levels_db)))
+
+
+def _reason(band: MaskedBand) -> Reason:
+    rule = f"masking: {band.masker} over {band.masked} around {band.hz:g} Hz, dB"
+    return Reason(rule, band.excess_db, 0.0, TOLERANCE_DB, SOURCE)
+
+
+def _cut(band: MaskedBand) -> Suggestion:
+    cut_db = min(band.excess_db - TOLERANCE_DB, MOST_CUT_DB)
+    effect = f"{band.masked} is heard through {band.masker} around {band.hz:g} Hz"
+    parameters = bell(band.hz, -cut_db, CUT_Q, MOST_CUT_DB)
+    return Suggestion(band.masker, "eq", parameters, _reason(band), 0.6, effect)
+
+
+def _boost(band: MaskedBand) -> Suggestion:
+    boost_db = min(band.excess_db - TOLERANCE_DB - MOST_CUT_DB, MOST_BOOST_DB)
+    effect = f"the lead stands out around {band.hz:g} Hz, where cuts alone would go too far"
+    parameters = bell(band.hz, max(boost_db, 0.5), BOOST_Q, MOST_BOOST_DB)
+    return Suggestion(band.masked, "eq", parameters, _reason(band), 0.5, effect)
+
+
+def bell(hz: float, gain_db: float, q: float, most_db: float) -> tuple[Parameter, ...]:
+    """The parameters of an equaliser's bell."""
+    return (
+        Parameter("type", "bell"),
+        Parameter("frequency", hz, "Hz", hz / 2**0.5, hz * 2**0.5),
+        Parameter("gain", gain_db, "dB", -most_db, most_db),
+        Parameter("q", q, "", 0.5, 8.0),
+    )

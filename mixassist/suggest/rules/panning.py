@@ -1,0 +1,70 @@
+"""Panning: mono tracks that may stand aside are spread by their brightness, left and right of equal weight.
+
+Low instruments, kick, snare and the lead stay central, and no track is panned hard (De Man and Reiss's survey of
+practice, 2014). A stereo track has been placed already: it is moved only where it leans.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixassist.dsp.third_octaves import NOMINAL_HZ
+from mixassist.suggest.advice import Parameter, Reason, Suggestion
+from mixassist.suggest.multitrack import Channel, Multitrack
+
+CENTRAL = ("lead vocal", "kick", "snare", "drums")
+WIDTHS = ((250.0, 0.0), (500.0, 0.2), (2000.0, 0.45), (4000.0, 0.65), (np.inf, 0.8))
+"""How far out a track may go whose spectral centroid is below so many Hz (practitioners' prior)."""
+
+LEANING_DB = 3.0
+MOST = 0.8
+SOURCE = "practice: low sources and the lead central, others wider the brighter they are, never hard"
+
+
+def suggest_pans(song: Multitrack) -> list[Suggestion]:
+    """A `pan` for mono tracks that may stand aside, and for central stereo tracks that lean."""
+    aside = [each for each in song.channels if each.track.n_channels == 1 and _width(each) > 0]
+    weights = {"left": 0.0, "right": 0.0}
+    placed = []
+    if len(aside) > 1:
+        for channel in sorted(aside, key=lambda each: -(each.loudness_lufs + each.gain_db)):
+            side = min(weights, key=lambda name: weights[name])
+            weights[side] += 10 ** ((channel.loudness_lufs + channel.gain_db) / 10)
+            placed.append(_aside(channel, -_width(channel) if side == "left" else _width(channel)))
+    leaning = [each for each in song.channels if _is_central(each) and abs(each.track.balance_db or 0.0) > LEANING_DB]
+    return placed + [_centred(each) for each in leaning]
+
+
+def centroid_hz(channel: Channel) -> float:
+    """The middle of the track's power on a logarithmic scale."""
+    bands = channel.track.mean_bands
+    return float(2 ** (bands @ np.log2(NOMINAL_HZ) / max(bands.sum(), 1e-30)))
+
+
+def _is_central(channel: Channel) -> bool:
+    return channel.is_lead or channel.is_low or channel.instrument in CENTRAL
+
+
+def _width(channel: Channel) -> float:
+    if _is_central(channel):
+        return 0.0
+    return next(width for below_hz, width in WIDTHS if centroid_hz(channel) < below_hz)
+
+
+def _aside(channel: Channel, pan: float) -> Suggestion:
+    reason = Reason("panning: centre of the track's spectrum, Hz", centroid_hz(channel), abs(pan), 0.2, SOURCE)
+    side = "left" if pan < 0 else "right"
+    effect = f"stands {side} of the middle, where it covers less of what is central"
+    return Suggestion(channel.name, "pan", _pan(pan), reason, 0.4 * channel.confidence, effect)
+
+
+def _centred(channel: Channel) -> Suggestion:
+    lean_db = channel.track.balance_db or 0.0
+    # A balance control attenuates the louder side to (1 - |pan|): back to the tolerance's edge.
+    pan = float(np.sign(lean_db) * (1 - 10 ** (-(abs(lean_db) - LEANING_DB / 2) / 20)))
+    reason = Reason("panning: left over right of a central track, dB", lean_db, 0.0, LEANING_DB, SOURCE)
+    return Suggestion(channel.name, "pan", _pan(min(max(pan, -MOST), MOST)), reason, 0.5, "comes back to the middle")
+
+
+def _pan(value: float) -> tuple[Parameter, ...]:
+    return (Parameter("pan", value, "", -1.0, 1.0),)

@@ -1,0 +1,79 @@
+"""Reverberation: one room for the song, timed by its tempo, and how much of each track goes there.
+
+Sends are set so that the room's loudness re the mix is the genre's, and each instrument has its share of it. Tracks
+that bring a room of their own are not told apart from dry ones: sends are where to begin with dry tracks.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mixassist.suggest.advice import REVERB, Parameter, Reason, Suggestion
+from mixassist.suggest.multitrack import Channel, Multitrack
+
+PREDELAY_MS = (15.0, 50.0)
+RT60_S = (0.3, 3.0)
+LEAST_SHARE_LU = -3.5
+"""Instruments that take less than this re the lead stay dry: bass, kick, cymbals."""
+
+SEND_DB = (-30.0, 0.0)
+
+
+def suggest_reverb(song: Multitrack) -> list[Suggestion]:
+    """A `reverb` and a `reverb_send` for each track that belongs into it."""
+    sending = [each for each in song.channels if song.style.reverb_lu[each.instrument].value > LEAST_SHARE_LU]
+    mix_lufs = song.loudness_lufs()
+    if not sending or mix_lufs is None:
+        return []
+    total = song.style.reverb["total_lu"]
+    shares = np.array([song.style.reverb_lu[each.instrument].value for each in sending])
+    loudness = np.array([each.loudness_lufs + each.gain_db for each in sending]) - mix_lufs
+    base = total.value - 10 * math.log10(float((10 ** ((loudness + shares) / 10)).sum()))
+    source = ", ".join(each.title for each in total.sources)
+    return [_room(song, sending)] + [
+        _send(each, float(np.clip(base + share, *SEND_DB)), (float(lu), total.value, total.spread), source)
+        for each, share, lu in zip(sending, shares, loudness, strict=True)
+    ]
+
+
+def predelay_ms(tempo_bpm: float | None, usual_ms: float) -> float:
+    """The note value, 60000 / bpm · 2^-k, that lies between `PREDELAY_MS`; without a tempo the usual one."""
+    if not tempo_bpm:
+        return usual_ms
+    values = [60000 / tempo_bpm * 2**-k for k in range(2, 8)]
+    return next((value for value in values if PREDELAY_MS[0] <= value <= PREDELAY_MS[1]), usual_ms)
+
+
+def rt60_on_beat_s(wanted_s: float, tempo_bpm: float | None) -> float:
+    """The decay rounded to half beats, so that it is gone when the music moves on."""
+    if not tempo_bpm:
+        return wanted_s
+    half_s = 30 / tempo_bpm
+    return float(np.clip(max(round(wanted_s / half_s), 1) * half_s, *RT60_S))
+
+
+def _room(song: Multitrack, sending: list[Channel]) -> Suggestion:
+    style = song.style
+    main = next((each for each in sending if each.is_lead), max(sending, key=lambda each: each.loudness_lufs))
+    usual = style.rt60_s[main.instrument]
+    wanted = usual.value * style.reverb["rt60_scale"].value
+    source = ", ".join(each.title for each in usual.sources)
+    tempo = f"a tempo of {song.tempo_bpm:.0f}" if song.tempo_bpm else "no steady tempo"
+    parameters = (
+        Parameter("rt60", rt60_on_beat_s(wanted, song.tempo_bpm), "s", *RT60_S),
+        Parameter("predelay", predelay_ms(song.tempo_bpm, style.reverb["predelay_ms"].value), "ms", 0.0, 100.0),
+        Parameter("high_pass", style.reverb["return_high_pass_hz"].value, "Hz", 80.0, 400.0),
+        Parameter("low_pass", style.reverb["return_low_pass_hz"].value, "Hz", 3000.0, 12000.0),
+    )
+    reason = Reason(f"reverberation: decay for {main.instrument}, s", tempo, wanted, usual.spread, source)
+    return Suggestion(REVERB, "reverb", parameters, reason, 0.4, "one room for all, gone before the music moves on")
+
+
+def _send(channel: Channel, send_db: float, facts: tuple[float, float, float], source: str) -> Suggestion:
+    measured, target, spread = facts
+    reason = Reason("reverberation: loudness of all of it re the mix, LU", measured, target, spread, source)
+    parameters = (Parameter("send", send_db, "dB", *SEND_DB),)
+    effect = f"{channel.instrument} stands in the room with the others"
+    return Suggestion(channel.name, "reverb_send", parameters, reason, 0.35 * channel.confidence, effect)
