@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+import soundfile
+
+from tests.signals import noise
+
+RATE = 22050
+KEYS = {"track", "instrument", "gain_db", "pan", "high_pass_hz", "eq", "compressor", "gate", "reverb_send_db"}
+
+
+@pytest.fixture
+def tracks(tmp_path):
+    folder = tmp_path / "tracks"
+    folder.mkdir()
+    for seed, name in enumerate(("lead vox", "bass", "drums", "guitar")):
+        soundfile.write(folder / f"{name}.wav", noise(2 * RATE, 1, 0.05, seed)[0], RATE)
+    return folder
+
+
+def test_json_holds_the_contract(mixassist, tracks):
+    advice = mixassist("suggest", "mix", tracks, "--genre", "rock", "--json").json
+    assert {"genre", "tracks", "masking", "reverb", "bus", "master", "findings"} <= advice.keys()
+    assert advice["genre"]["name"] == "rock"
+    assert [track["track"] for track in advice["tracks"]] == ["bass.wav", "drums.wav", "guitar.wav", "lead vox.wav"]
+    for track in advice["tracks"]:
+        assert track.keys() >= KEYS
+        for entry in track["suggestions"]:
+            assert entry.keys() >= {"processor", "parameter", "value", "unit", "min", "max", "reason", "confidence"}
+
+
+def test_the_table_names_tracks_and_reasons(mixassist, tracks):
+    outcome = mixassist("suggest", "mix", tracks, "--genre", "rock", "--instrument", "guitar.wav=piano")
+    assert outcome.code == 0
+    assert "genre: rock" in outcome.out
+    assert "lead vocal, lead" in outcome.out
+    assert "piano" in outcome.out
+
+
+def test_an_output_of_separate_is_taken_without_its_residual(mixassist, tracks):
+    (tracks / "separation.json").write_text("{}")
+    soundfile.write(tracks / "residual.wav", noise(RATE, 1)[0], RATE)
+    advice = mixassist("suggest", "mix", tracks, "--genre", "rock", "--json").json
+    assert "residual.wav" not in [track["track"] for track in advice["tracks"]]
+
+
+def test_an_unknown_genre_is_answered_with_the_nearest(mixassist, tracks):
+    outcome = mixassist("suggest", "mix", tracks, "--genre", "rokc")
+    assert outcome.code == 2
+    assert len(outcome.error_lines) == 1
+    assert "did you mean rock?" in outcome.err
+
+
+def test_unclear_instruments_are_refused(mixassist, tracks):
+    outcome = mixassist("suggest", "mix", tracks, "--instrument", "bass")
+    assert (outcome.code, len(outcome.error_lines)) == (2, 1)
+
+
+def test_exports_are_written_and_not_overwritten(mixassist, tracks, tmp_path):
+    words = ("suggest", "mix", tracks, "--genre", "rock", "-o", tmp_path / "out", "--export", "json,reaper")
+    assert mixassist(*words).code == 0
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert mixassist(*words).code == 2
+    assert mixassist(*words, "--force").code == 0

@@ -1,0 +1,185 @@
+"""Advice for mixes of made-up tracks whose faults are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+from scipy.signal import butter, sosfilt
+
+from mixassist.errors import OptionError
+from mixassist.suggest.advice import GenreUsed
+from mixassist.suggest.mix import advise, suggest_mix
+from mixassist.suggest.multitrack import Channel, MixOptions, Multitrack, read_multitrack
+from mixassist.suggest.rules.balance import gains_to_spread
+from mixassist.suggest.rules.compressor import times_ms
+from mixassist.suggest.rules.high_pass import lost_loudness_db
+from mixassist.suggest.rules.masking import MOST_CUT_DB, find_masking, suggest_cuts
+from mixassist.suggest.rules.reverb import predelay_ms, rt60_on_beat_s
+from mixassist.suggest.style_files import load_style
+from mixassist.suggest.track import Track, measure_track
+from tests.signals import noise, sine
+
+RATE = 22050
+SECONDS = 3
+
+
+def band(low_hz, high_hz, level, rate=RATE, seconds=SECONDS, seed=0):
+    sos = butter(4, (low_hz, high_hz), "bandpass", fs=rate, output="sos")
+    raw = sosfilt(sos, noise(int(seconds * rate), 1, 1.0, seed), axis=1)
+    return level * raw / np.sqrt(np.mean(raw**2))
+
+
+@pytest.fixture
+def band_folder(tmp_path):
+    tracks = {"lead vox": band(200, 4000, 0.1), "bass": band(45, 300, 0.1, seed=1), "kick": band(40, 120, 0.05, seed=2)}
+    for name, samples in tracks.items():
+        soundfile.write(tmp_path / f"{name}.wav", samples.T, RATE)
+    return tmp_path
+
+
+def channel(name, instrument, octaves_db, is_lead=False, gain_db=0.0):
+    """A track of steady octaves [10], 31.5 Hz to 16 kHz."""
+    bands = np.zeros((50, 31))
+    for k, level_db in enumerate(octaves_db):
+        bands[:, 1 + 3 * k : 4 + 3 * k] = 10 ** (level_db / 10) / 3
+    power = np.full(500, bands[0].sum())
+    track = Track(name, RATE, 2, 5.0, 2 * power, power, np.sqrt(2 * power), bands, 0.0)
+    return Channel(name, track, track.loudness_lufs, instrument, "other", 0.9, is_lead, gain_db)
+
+
+def multitrack(*channels, genre="rock"):
+    return Multitrack(tuple(channels), (), GenreUsed(genre, {genre: 1.0}), load_style(genre), 120.0)
+
+
+def test_moves_are_relative_and_made_once():
+    rng = np.random.default_rng(0)
+    deviations, spreads = rng.uniform(-9, 9, 6), rng.uniform(2, 5, 6)
+    moves = gains_to_spread(deviations, spreads)
+    assert np.allclose(gains_to_spread(deviations + moves, spreads), 0, atol=1e-9)
+    assert np.allclose(gains_to_spread(deviations + 7, spreads), moves)
+
+
+def test_what_lies_inside_its_spread_is_left_alone():
+    assert not gains_to_spread(np.array([-1.0, 0.5, 2.0]), np.array([2.0, 2.0, 2.5])).any()
+
+
+def test_one_track_off_is_the_one_that_moves():
+    moves = gains_to_spread(np.array([0.0, 0.0, 12.0, 0.0]), np.full(4, 3.0))
+    assert moves[[0, 1, 3]] == pytest.approx([0, 0, 0])
+    assert -12 <= moves[2] <= -6
+
+
+def test_a_track_measures_the_same_at_any_rate(tmp_path):
+    for rate in (22050, 48000):
+        soundfile.write(tmp_path / f"{rate}.wav", sine(997, 3 * rate, rate, 0.5)[0], rate)
+    low, high = (measure_track(tmp_path / f"{rate}.wav") for rate in (22050, 48000))
+    assert low.loudness_lufs == pytest.approx(high.loudness_lufs, abs=0.05)
+    assert low.loudness_lufs == pytest.approx(-3.01 - 6.02, abs=0.1)
+    assert 10 * np.log10(low.mean_bands.sum()) == pytest.approx(-9.03, abs=0.1)
+    assert low.bands.shape == high.bands.shape
+
+
+def test_a_planted_masker_is_found_and_cut():
+    vocal = channel("vox", "lead vocal", [-90, -60, -40, -30, -22, -20, -21, -30, -40, -50], is_lead=True)
+    guitar = channel("guitar", "clean electric guitar", [-90, -50, -10, -8, -9, -12, -20, -30, -40, -60])
+    song = multitrack(vocal, guitar)
+    found = find_masking(song)
+    assert [(each.masker, each.masked, each.hz) for each in found] == [("guitar", "vox", 1000.0)]
+    cut, *_ = suggest_cuts(song, found)
+    assert (cut.track, cut.number("frequency")) == ("guitar", 1000.0)
+    assert cut.number("gain") == -MOST_CUT_DB
+
+
+def test_what_the_masker_lives_on_is_not_masking():
+    vocal = channel("vox", "lead vocal", [-90, -60, -40, -30, -22, -20, -21, -30, -40, -50], is_lead=True)
+    assert not find_masking(multitrack(vocal, replace(vocal, name="double", gain_db=6.0)))
+
+
+def test_a_high_pass_costs_what_its_response_says():
+    bands = np.zeros(31)
+    bands[7] = 1.0  # 100 Hz
+    assert lost_loudness_db(bands, 100.0) == pytest.approx(3.01, abs=0.01)
+    assert lost_loudness_db(bands, 10.0) < 0.001
+
+
+def test_rumble_is_filtered_and_a_clean_track_is_not(tmp_path):
+    soundfile.write(tmp_path / "lead vox.wav", band(200, 4000, 0.1)[0], RATE)
+    soundfile.write(tmp_path / "guitar.wav", (band(200, 4000, 0.1, seed=3) + band(20, 35, 0.05))[0], RATE)
+    advice = suggest_mix(sorted(tmp_path.iterdir()), MixOptions(genre="rock"))
+    corners = {track.track: track.to_dict()["high_pass_hz"] for track in advice.tracks}
+    assert corners["lead vox.wav"] is None
+    assert 40 <= corners["guitar.wav"] <= 90
+
+
+def test_a_steady_signal_gets_slow_times_and_a_spiky_one_fast_ones():
+    steady = times_ms(np.full(500, 1.4), np.ones(500), None)
+    spiky = np.zeros(500)
+    spiky[::25] = 1.0
+    assert times_ms(10 * spiky**0.5, spiky, None)[0] < steady[0]
+    assert steady == pytest.approx((80, 920), rel=0.01)
+    assert times_ms(np.full(500, 1.4), np.ones(500), 120.0)[1] <= 500
+
+
+def test_times_of_the_room_follow_the_beat():
+    assert predelay_ms(120.0, 35.0) == pytest.approx(31.25)
+    assert predelay_ms(None, 35.0) == 35.0
+    assert rt60_on_beat_s(1.6, 120.0) == pytest.approx(1.5)
+
+
+def test_loud_tracks_come_down_and_every_value_has_a_reason(band_folder):
+    loud = band(40, 120, 0.8, seed=2)
+    soundfile.write(band_folder / "kick.wav", np.clip(loud, -1, 1)[0], RATE)
+    advice = suggest_mix(sorted(band_folder.iterdir()), MixOptions(genre="rock"))
+    gains = {track.track: track.to_dict()["gain_db"] for track in advice.tracks}
+    assert gains["kick.wav"] < -3
+    for each in advice.suggestions():
+        assert 0 <= each.confidence <= 1
+        assert each.reason.source
+        for parameter in each.parameters:
+            if not isinstance(parameter.value, str) and parameter.minimum is not None:
+                assert parameter.minimum <= parameter.value <= parameter.maximum
+
+
+def test_advice_taken_leaves_faders_alone(band_folder):
+    song = read_multitrack(sorted(band_folder.iterdir()), MixOptions(genre="rock"))
+    gains = {each.track: each.number("gain") for each in advise(song).suggestions() if each.processor == "gain"}
+    for each in song.channels:
+        samples, rate = soundfile.read(each.track.path)
+        soundfile.write(each.track.path, samples * 10 ** (gains.get(each.name, 0.0) / 20), rate, subtype="FLOAT")
+    again = suggest_mix(sorted(band_folder.iterdir()), MixOptions(genre="rock"))
+    assert not [each for each in again.suggestions() if each.processor == "gain" and each.track != "bus"]
+
+
+def test_odd_tracks_are_findings_not_failures(band_folder):
+    soundfile.write(band_folder / "silent.wav", np.zeros(2 * RATE), RATE)
+    soundfile.write(band_folder / "snare.wav", band(100, 5000, 0.1, rate=32000, seconds=1.0)[0], 32000)
+    advice = suggest_mix(sorted(band_folder.iterdir()), MixOptions(genre="rock"))
+    codes = {finding.code for finding in advice.findings}
+    assert codes >= {"silent-track", "unequal-rates", "unequal-lengths", "short-song"}
+    assert [track.suggestions for track in advice.tracks if track.track == "silent.wav"] == [()]
+
+
+def test_silence_alone_is_refused(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(RATE), RATE)
+    with pytest.raises(OptionError, match="all 1 tracks are silent"):
+        suggest_mix([tmp_path / "a.wav"])
+
+
+def test_sixty_tracks_and_a_blip_of_sound(tmp_path):
+    for index in range(60):
+        soundfile.write(tmp_path / f"synth {index}.wav", noise(RATE // 10, 1, 0.05, index)[0], RATE)
+    advice = suggest_mix(sorted(tmp_path.iterdir()), MixOptions(genre="pop"))
+    assert len(advice.tracks) == 60
+
+
+def test_the_lead_and_instruments_are_the_users_to_say(band_folder):
+    options = MixOptions(genre="rock", lead="bass.wav", instruments={"kick.wav": "snare"})
+    advice = suggest_mix(sorted(band_folder.iterdir()), options)
+    tracks = {track.track: track for track in advice.tracks}
+    assert tracks["bass.wav"].role == "lead"
+    assert tracks["kick.wav"].instrument == "snare"
+    with pytest.raises(OptionError, match="no track is called 'sax'"):
+        suggest_mix(sorted(band_folder.iterdir()), MixOptions(lead="sax"))
