@@ -26,6 +26,7 @@ from mixassist.suggest.master_chain import chain_of
 from mixassist.suggest.master_profile import BANDS_HZ, MasterProfile, measure_profile
 from mixassist.suggest.render import render_blocks
 
+KINDS = ("same song", "other song", "genre")
 AXES = ("tone", "width", "level", "dynamics")
 JUDGED = (BANDS_HZ >= 60) & (BANDS_HZ <= 12500)
 FAULT_AXES = {"eq": "tone", "tilt": "tone", "width": "width", "level": "level", "dynamics": "dynamics", "none": ""}
@@ -90,17 +91,16 @@ def profile_of(samples: Samples, rate: int) -> MasterProfile:
     return measure_profile([samples], rate, len(samples))
 
 
-def run(songs: list[Path], seconds: float, folder: Path, say: Callable[[str], None]) -> None:
-    """Prints a line per kind of advice and fault: error before, after, share recovered, harm to other axes."""
-    cuts = [_cut(song, seconds) for song in songs]
-    paths = [folder / f"{index}.wav" for index in range(len(cuts))]
-    for path, cut in zip(paths, cuts, strict=True):
+def run(songs: list[AudioBuffer], kinds: list[str], folder: Path, say: Callable[[str], None]) -> None:
+    """Says a line per kind of advice and fault: error before, after, share recovered, harm to other axes."""
+    paths = [folder / f"{index}.wav" for index in range(len(songs))]
+    for path, cut in zip(paths, songs, strict=True):
         write_audio(path, cut, Encoding("wav", "32f"))
     say("| advice | fault | error before | after | recovered | worst harm elsewhere (mean over songs) | suggestions |")
     say("|---|---|---|---|---|---|---|")
-    for advice in ("same song", "other song", "genre"):
+    for advice in kinds:
         for fault, axis in FAULT_AXES.items():
-            rows = [_row(advice, fault, index, cuts, paths) for index in range(len(cuts))]
+            rows = [_row(advice, fault, index, songs, paths) for index in range(len(songs))]
             before = {a: float(np.mean([row[0][a] for row in rows])) for a in AXES}
             after = {a: float(np.mean([row[1][a] for row in rows])) for a in AXES}
             harm = {a: after[a] - before[a] for a in AXES if a != axis}
@@ -140,10 +140,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("songs", nargs="+", type=Path)
     parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--advice", nargs="*", choices=KINDS, default=list(KINDS))
     given = parser.parse_args()
     songs = [song for path in given.songs for song in (sorted(path.iterdir()) if path.is_dir() else [path])]
     with tempfile.TemporaryDirectory() as folder:
-        run(songs, given.seconds, Path(folder), lambda line: print(line, flush=True))
+        cuts = [_cut(song, given.seconds) for song in songs]
+        run(cuts, given.advice, Path(folder), lambda line: print(line, flush=True))
 
 
 if __name__ == "__main__":

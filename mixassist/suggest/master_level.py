@@ -14,7 +14,9 @@ TOLERANCE_LU = 0.3
 EXACT_LU = 0.1
 PEAK_TOLERANCE_DB = 0.05
 RELEASE_MS = 100.0
-N_TRIALS = 4
+N_TRIALS = 5
+STEP = 1.3
+"""A limiter at work gives less loudness than gain."""
 MAX_LIMITING_DB = 12.0
 """Further, a limiter is no limiter."""
 
@@ -56,7 +58,7 @@ def _limited(
         excess_db = heard.true_peak_dbtp - delivery.ceiling_dbtp
         if (abs(missing_lu) < EXACT_LU or gain_db >= most_db) and excess_db < PEAK_TOLERANCE_DB:
             break
-        gain_db = min(gain_db + missing_lu, most_db)
+        gain_db = min(gain_db + STEP * missing_lu, most_db)
         ceiling_dbtp -= max(excess_db, 0)
     return chain
 

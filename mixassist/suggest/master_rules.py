@@ -22,7 +22,7 @@ MIN_WIDTH_DB = 0.5
 MIN_DYNAMICS_DB = 0.3
 """Smaller differences are not heard, or not meant."""
 SMOOTHING = (1, 2, 3, 2, 1)
-STRANGE_LIMITS = FitLimits(n_bands=2, max_q=1.2, max_gain_db=5.0)
+STRANGE_LIMITS = FitLimits(n_bands=2, max_q=1.2, max_gain_db=3.0)
 WIDTH_RANGE_DB = (-12.0, 12.0)
 MONO_DB = -45.0
 """Sides below that are an encoder's noise: nothing to widen."""

@@ -21,8 +21,8 @@ SAME_DB, STRANGE_DB = 0.35, 1.2
 """What the fit leaves of the tone of one piece twice, and of two pieces."""
 STRANGE_DYNAMICS_DB = 1.5
 """How far the levels of pieces of one genre spread apart, as rms over quantiles; a practitioner's prior."""
-N_SPREADS = 1.5
-"""How many standard deviations a song's tone may lie off a stranger's, or a genre's: 87 of 100 songs lie within."""
+N_SPREADS = 2.0
+"""How many standard deviations a song may lie off a stranger, or a genre: 95 of 100 songs lie within."""
 LOWEST_HZ = 60.0
 """Below, the tone of genres is extrapolated, and the key of a song decides which band its bass is in."""
 MIN_BANDS = 8
@@ -65,7 +65,7 @@ def genre_target(style: StyleCard) -> MasterTarget:
         tone_db=np.where(lowest, np.nan, tone),
         tone_tolerance_db=N_SPREADS * spread,
         width_db=width.value,
-        width_tolerance_db=width.spread,
+        width_tolerance_db=N_SPREADS * width.spread,
         levels_db=None,
         dynamics_tolerance_db=STRANGE_DYNAMICS_DB,
         plr_db=plr.value,
@@ -88,7 +88,7 @@ def reference_target(song: MasterProfile, reference: MasterProfile, name: str, s
         tone_db=tone,
         tone_tolerance_db=strange * N_SPREADS * spread,
         width_db=reference.width_db,
-        width_tolerance_db=strange * style.width["side_to_mid_db"].spread,
+        width_tolerance_db=strange * N_SPREADS * style.width["side_to_mid_db"].spread,
         levels_db=reference.levels_db,
         dynamics_tolerance_db=strange * STRANGE_DYNAMICS_DB,
         plr_db=style.dynamics["plr_db"].value,

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import zipfile
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from mixassist import AudioBuffer, write_audio
+from mixassist.errors import Finding, OptionError
+from mixassist.suggest.advice import (
+    GenreUsed,
+    MaskedBand,
+    MasterAdvice,
+    MixAdvice,
+    Parameter,
+    Reason,
+    Suggestion,
+    TrackAdvice,
+)
+from mixassist.suggest.export import FORMATS, plan_exports, write_master_exports, write_mix_exports
+from mixassist.suggest.export.reaper_chunks import RT60_S, rea_comp, rea_eq, rea_limit, room_of
+from tests.signals import sine
+
+REASON = Reason("rule", "-3 dB", "0 dB", "1 dB", "a source & <its> title")
+
+
+def suggestion(track, processor, **values):
+    parameters = tuple(Parameter(name, value) for name, value in values.items())
+    return Suggestion(track, processor, parameters, REASON, 0.8, "does this & that")
+
+
+EQ = suggestion("master", "eq", type="bell", frequency=300.0, gain=-3.0, q=1.2)
+HIGH_PASS = suggestion("kick", "high_pass", frequency=30.0, slope=12.0)
+COMPRESSOR = suggestion(
+    "master", "compressor", threshold=-18.0, ratio=2.5, attack=30.0, release=250.0, knee=6.0, make_up=1.5
+)
+GATE = suggestion("kick", "gate", threshold=-40.0, range=20.0, attack=1.0, hold=50.0, release=100.0)
+LIMITER = suggestion("master", "limiter", gain=4.0, ceiling=-1.0, release=100.0)
+WIDTH = suggestion("master", "width", side=-2.0)
+REVERB = suggestion("reverb", "reverb", rt60=1.15, predelay=35.0, high_pass=200.0, low_pass=5000.0)
+TRACK_SUGGESTIONS = (
+    suggestion("kick", "gain", gain=-4.0),
+    suggestion("kick", "pan", pan=0.25),
+    HIGH_PASS,
+    EQ,
+    COMPRESSOR,
+    GATE,
+    suggestion("kick", "reverb_send", send=-18.0),
+)
+NAME = 'Kick "in" & <out>.wav'
+
+
+@pytest.fixture
+def song(tmp_path):
+    path = tmp_path / NAME
+    write_audio(path, AudioBuffer(sine(220, 22050, 44100, n_channels=2), 44100))
+    return path
+
+
+@pytest.fixture
+def mix(song, tmp_path):
+    advice = MixAdvice(
+        GenreUsed("pop", {"pop": 1.0}),
+        (TrackAdvice(NAME, "kick", "", TRACK_SUGGESTIONS), TrackAdvice("empty.wav", "other", "lead", ())),
+        masking=(MaskedBand(NAME, "empty.wav", 250.0, 4.0),),
+        reverb=(REVERB,),
+        master=(LIMITER,),
+    )
+    files = plan_exports("", tmp_path / "out", song)
+    write_mix_exports(advice, {NAME: song, "empty.wav": song}, "a song", files)
+    return files
+
+
+@pytest.fixture
+def master(song, tmp_path):
+    advice = MasterAdvice(
+        NAME,
+        GenreUsed("pop", {"pop": 1.0}),
+        None,
+        "spotify",
+        -14.0,
+        (EQ, COMPRESSOR, WIDTH, LIMITER),
+        (Finding("code", "warning", "a <message>"),),
+    )
+    files = plan_exports("", tmp_path / "master", song)
+    write_master_exports(advice, song, files)
+    return files
+
+
+def project(files):
+    with zipfile.ZipFile(files["dawproject"]) as archive:
+        return ElementTree.fromstring(archive.read("project.xml")), archive.namelist()
+
+
+def states(text, plugin):
+    """The state of each instance of a plug-in in a project, its header read by its own lengths."""
+    lines = [line.strip() for line in text.splitlines()]
+    for place, line in enumerate(lines):
+        if line.startswith(f'<VST "VST: {plugin} '):
+            body = lines[place + 1 : lines.index(">", place)]
+            header, state = base64.b64decode(body[0]), b"".join(base64.b64decode(part) for part in body[1:-1])
+            n_in = struct.unpack_from("<I", header, 8)[0]
+            n_out = struct.unpack_from("<I", header, 12 + 8 * n_in)[0]
+            assert struct.unpack_from("<I", header, 16 + 8 * (n_in + n_out))[0] == len(state)
+            yield state
+
+
+def bands(state):
+    assert state[:4] == struct.pack("<i", 33)
+    n_bands = struct.unpack_from("<i", state, 4)[0]
+    return [struct.unpack_from("<iidddB", state, 8 + 33 * band) for band in range(n_bands)]
+
+
+def test_every_format_is_written_for_mix_and_master(mix, master):
+    assert set(mix) == set(master) == set(FORMATS)
+    for path in (*mix.values(), *master.values()):
+        assert path.stat().st_size > 100
+
+
+@pytest.mark.parametrize("which", ["mix", "master"])
+def test_dawprojects_are_valid(which, request, shared_data):
+    etree = pytest.importorskip("lxml.etree", reason="lxml validates what the standard library cannot")
+    schema = shared_data / "mixing" / "dawproject" / "Project.xsd"
+    if not schema.is_file():
+        pytest.skip(f"no schema at {schema}")
+    with zipfile.ZipFile(request.getfixturevalue(which)["dawproject"]) as archive:
+        document = etree.fromstring(archive.read("project.xml"))
+    checker = etree.XMLSchema(etree.parse(str(schema)))
+    assert checker.validate(document), checker.error_log
+
+
+def test_a_dawproject_gives_back_what_was_put_in(mix):
+    root, names = project(mix)
+    channel = root.find("Structure/Track/Channel")
+    assert float(channel.find("Volume").get("value")) == pytest.approx(10 ** (-4 / 20), rel=1e-6)
+    assert float(channel.find("Pan").get("value")) == pytest.approx(0.625)
+    high_pass, bell = channel.findall("Devices/Equalizer/Band")
+    assert high_pass.get("type") == "highPass"
+    assert [float(bell.find(tag).get("value")) for tag in ("Freq", "Gain", "Q")] == [300.0, -3.0, 1.2]
+    compressor = channel.find("Devices/Compressor")
+    assert 1 / (1 - float(compressor.find("Ratio").get("value")) / 100) == pytest.approx(2.5, rel=1e-6)
+    assert float(compressor.find("Attack").get("value")) == pytest.approx(0.03)
+    send = channel.find("Sends/Send")
+    assert 20 * np.log10(float(send.find("Volume").get("value"))) == pytest.approx(-18, abs=1e-6)
+    assert root.find("Structure/Track/[@name='reverb']/Channel").get("id") == send.get("destination")
+    audio = [file.get("path") for file in root.iter("File")]
+    assert set(audio) <= set(names)
+    assert len(set(audio)) == 2
+
+
+def test_a_reaper_project_gives_back_what_was_put_in(mix):
+    text = mix["reaper"].read_text(encoding="utf-8")
+    assert f"VOLPAN {10 ** (-4 / 20):.9g} 0.250000 -1 -1 1" in text
+    high_pass, bell = bands(list(states(text, "ReaEQ"))[1])  # the first is the gain before the limiter
+    assert (high_pass[0], bell[0]) == (4, 8)
+    assert bell[2] == 300.0
+    assert 20 * np.log10(bell[3]) == pytest.approx(-3)
+    assert 1 / (2 * np.sinh(np.log(2) / 2 * bell[4])) == pytest.approx(1.2)
+    (compressor,) = (struct.unpack_from("<21f", state, 8) for state in states(text, "ReaComp"))
+    assert 20 * np.log10(compressor[0]) == pytest.approx(-18, abs=1e-4)
+    assert 1 + 99 * compressor[1] == pytest.approx(2.5, rel=1e-5)
+    assert (500 * compressor[2], 5000 * compressor[3], 24 * compressor[14]) == pytest.approx((30, 250, 6), rel=1e-5)
+    assert 20 * np.log10(compressor[11]) == pytest.approx(1.5, abs=1e-4)
+    (limiter,) = (struct.unpack("<iiddiiiid", state) for state in states(text, "ReaLimit"))
+    assert limiter[1:4] == (1, -1.0, -1.0)
+    (reverb,) = (struct.unpack_from("<8f", state, 8) for state in states(text, "ReaVerbate"))
+    assert reverb[2] == pytest.approx(0.8)
+    assert len(list(states(text, "ReaGate"))) == 1
+    assert "AUXRECV 0 0 0.12589" in text
+
+
+def test_a_reaper_project_opens_in_a_reader_of_others(mix, master):
+    rpp = pytest.importorskip("rpp", reason="an independent reader of REAPER's projects")
+    for files in (mix, master):
+        read = rpp.loads(files["reaper"].read_text(encoding="utf-8"))
+        assert read.tag == "REAPER_PROJECT"
+        assert [child.tag for child in read if hasattr(child, "tag")].count("TRACK") == (3 if files is mix else 1)
+
+
+def test_states_are_those_that_reaper_writes():
+    """Chunks of REAPER 7 with default settings, as far as they are certain."""
+    limiter = list(rea_limit(suggestion("master", "limiter", gain=0.0, ceiling=-1.0, release=100.0)).lines())
+    header = base64.b64decode(limiter[2])
+    assert header[:8] == b"tmlr" + struct.pack("<I", 0xFEED5EEE)
+    equaliser = rea_eq((EQ,))
+    assert len(equaliser.state) == 8 + 33 + 16 + 16
+    compressor = rea_comp(COMPRESSOR)
+    assert compressor.state[:8] == bytes.fromhex("efbeadde0df0adde")
+    assert len(compressor.state) == 8 + 21 * 4
+
+
+def test_rooms_have_the_reverberation_that_was_measured():
+    for step, seconds in enumerate(RT60_S):
+        assert room_of(seconds) == pytest.approx(step / 10)
+    assert room_of(0.01) == 0
+    assert room_of(60) == 1
+
+
+def test_pages_hold_everything_and_nothing_that_breaks_them(mix, master):
+    for files in (mix, master):
+        text = files["html"].read_text(encoding="utf-8")
+        assert "data:image/png;base64," in text
+        assert "does this &amp; that" in text
+        assert "<its>" not in text
+    assert "a &lt;message&gt;" in master["html"].read_text(encoding="utf-8")
+    assert json.loads(master["json"].read_text(encoding="utf-8"))["target"] == "spotify"
+
+
+def test_exports_are_planned_by_name(tmp_path, song):
+    assert plan_exports("", None, song) == {}
+    assert list(plan_exports("json, html", tmp_path, song)) == ["json", "html"]
+    with pytest.raises(OptionError, match="there are json"):
+        plan_exports("pdf", tmp_path, song)
+    with pytest.raises(OptionError, match="pass -o DIR"):
+        plan_exports("json", None, song)
