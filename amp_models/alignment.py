@@ -48,7 +48,6 @@ class Alignment:
         polarity: 1, or -1 where the amplifier turns the wave over.
         confidence: 0..1; the share of the playing whose own lag lies on the line, times how well phases agree or how
             much of the take is an answer to the DI, whichever is more.
-        stands_out: how far the coarse search's best lag stood out; 1 means not at all.
         response: mean transfer function on the line, [F].
         coherence: squared coherence at each frequency, [F].
         curve: what the amplifier makes of each level, if that explains more than a filter; None otherwise.
@@ -59,7 +58,6 @@ class Alignment:
     line: StepLine
     polarity: int
     confidence: float
-    stands_out: float
     response: Spectra
     coherence: Signal
     curve: Curve | None
@@ -134,7 +132,6 @@ def align(di: Signal, reamped: Signal, rate: int) -> Alignment:
         line=line.moved(-start.lead_samples),
         polarity=delay.polarity,
         confidence=float(np.clip(share * max(delay.agreement, start.explained), 0, 1)),
-        stands_out=coarse.stands_out,
         response=frames.response,
         coherence=frames.coherence,
         curve=curve,
@@ -147,6 +144,14 @@ def straightened(di: Signal, reamped: Signal, line: StepLine) -> Signal:
     """The reamped take [T'] on the DI's samples, [T]: without delay, drift and jumps."""
     places = np.arange(di.size, dtype=float)
     return read_along(reamped, places + line.at(places))
+
+
+def covered(n_di: int, n_reamped: int, line: StepLine) -> slice:
+    """The span of `n_di` samples of the DI that `n_reamped` samples hold an answer to; empty where they hold none."""
+    places = np.arange(n_di, dtype=float)
+    places += line.at(places)
+    held = np.flatnonzero((places > -1) & (places < n_reamped))
+    return slice(int(held[0]), int(held[-1]) + 1) if held.size else slice(0, 0)
 
 
 def _bent(

@@ -157,7 +157,7 @@ def capture(
     begun = 0.0
     for index, (name, share) in enumerate(_networks(options, plan)):
         nam = fresh_nam(name, CAPTURE_RATE, options.seed + index, len(plan.names) if plan else 0)
-        trainer = Trainer(nam, list(takes), _training_options(options, share, floor))
+        trainer = Trainer(nam, list(takes), _training_options(options, share, reports))
         tell = _tell(watch, name, (begun, share))
         keeper = None if resume_at is None else Keeper(trainer, resume_at / (name + SUFFIX), _identity(takes, options))
         learned.append(_learn(name, trainer, tell, keeper))
@@ -187,18 +187,21 @@ def _usable(di: Recording, reamped: Recording) -> PairReport:
 
 
 def _take(report: PairReport, plan: KnobPlan | None, index: int) -> Take:
-    """The aligned pair at the model's rate, with what is held out of it."""
-    both = np.stack([report.pair.di[: report.straight.size], report.straight]).astype(np.float32)
+    """The aligned pair at the model's rate, as far as both takes go, with what is held out of it."""
+    both = np.stack([report.pair.di, report.straight]).astype(np.float32)
     audio, truth = resample(AudioBuffer(both, report.pair.rate), CAPTURE_RATE).samples
     knobs = np.array(plan.settings[index] if plan else (), np.float32)
     return Take(np.ascontiguousarray(audio), np.ascontiguousarray(truth), choose_held_out(truth, CAPTURE_RATE), knobs)
 
 
-def _training_options(options: CaptureOptions, share: float, floor: float) -> TrainingOptions:
+def _training_options(options: CaptureOptions, share: float, reports: Sequence[PairReport]) -> TrainingOptions:
+    """The training of one network; it ends at the floor of the noise only where that was measured in every pair."""
+    is_measured = all(report.quality.is_floor_measured for report in reports)
+    floor = float(np.mean([report.predicted_esr_floor for report in reports]))
     return TrainingOptions(
         seconds=share * options.seconds,
         n_epochs=options.n_epochs,
-        floor=FLOOR_MARGIN * floor,
+        floor=FLOOR_MARGIN * floor if is_measured else None,
         n_threads=options.n_threads,
         device=options.device,
         seed=options.seed,

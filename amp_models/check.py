@@ -7,13 +7,13 @@ Conventions: as `alignment`; `predicted_esr_floor` is a ratio, not dB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from amp_models.alignment import Alignment, align, straightened
-from amp_models.pair import Pair, Signal, Take, read_pair
+from amp_models.alignment import Alignment, align, covered, straightened
+from amp_models.pair import SHORTEST_S, Pair, Signal, Take, read_pair
 from amp_models.quality import Quality, measure_quality
 from mixassist.audio import AudioBuffer
 from mixassist.audio.resample import resample
@@ -33,6 +33,9 @@ WRONG_RATES = ((44100, 48000), (48000, 44100), (48000, 96000), (96000, 48000))
 class PairReport:
     """The line between two takes, and what they are good for.
 
+    The line is told in samples of the whole DI. What is measured, and what can be learned from, is the span of the DI
+    that the reamped take covers: its start or end may be cut off.
+
     Attributes:
         delay_samples: place of the DI's first sample in the reamped take, in samples of the DI's rate.
         polarity: 1, or -1 where the wave is turned over.
@@ -41,11 +44,11 @@ class PairReport:
         confidence: 0..1.
         noise_floor_db: of the reamped take, in dBFS.
         clipped_runs: places where the reamped take is cut off flat.
-        predicted_esr_floor: error-to-signal ratio that noise alone will leave.
+        predicted_esr_floor: error-to-signal ratio that the amplifier's own noise alone will leave.
         verdict: in words.
         findings: with their cures, the worst first.
-        pair: the takes themselves.
-        straight: the reamped take on the DI's samples, [T].
+        pair: the takes themselves, of the DI the span that the reamped take covers, [T].
+        straight: the reamped take on the samples of that span, [T].
         alignment: how they lie.
         quality: what was measured on them.
     """
@@ -88,18 +91,19 @@ def check_pair(di: Take, reamped: Take) -> PairReport:
 
     Raises:
         AudioError: when a file cannot be read.
-        CaptureError: when a take is too short or silent, both are the same recording, or they are not the same playing.
+        CaptureError: when a take or what both hold is too short, one is silent, both are the same recording, or they
+            are not the same playing.
     """
     pair = read_pair(di, reamped)
     alignment = align(pair.di, pair.reamped, pair.rate)
     if alignment.confidence < LOWEST_CONFIDENCE:
         raise _misfit(pair, alignment)
-    straight = straightened(pair.di, pair.reamped, alignment.line)
+    pair, straight = _on_each_other(pair, alignment)
     _require_an_amplifier(pair, straight)
     quality = measure_quality(pair, straight)
     findings = (*_line_findings(pair, alignment), *pair.findings, *quality.findings)
     ordered = tuple(sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
-    is_playing = ~np.repeat(quality.levels.is_idle, pair.di.size // quality.levels.is_idle.size)
+    is_playing = ~quality.levels.idle_samples(pair.rate)
     energies = [float(np.sum(take[: is_playing.size][is_playing] ** 2)) for take in (pair.di, straight)]
     return PairReport(
         delay_samples=alignment.delay_samples,
@@ -117,6 +121,23 @@ def check_pair(di: Take, reamped: Take) -> PairReport:
         alignment=alignment,
         quality=quality,
     )
+
+
+def _on_each_other(pair: Pair, alignment: Alignment) -> tuple[Pair, Signal]:
+    """The pair with the covered span of its DI, and the reamped take on its samples.
+
+    Raises:
+        CaptureError: when that is shorter than 5 s.
+    """
+    span = covered(pair.di.size, pair.reamped.size, alignment.line)
+    covered_s = (span.stop - span.start) / pair.rate
+    if covered_s < SHORTEST_S:
+        raise CaptureError(
+            f"{pair.names[1]} holds {covered_s:.1f} s of {pair.names[0]}: at least {SHORTEST_S:.0f} s are needed, "
+            "record from the beginning to the end"
+        )
+    straight = straightened(pair.di, pair.reamped, alignment.line)
+    return replace(pair, di=pair.di[span]), straight[span]
 
 
 def _misfit(pair: Pair, alignment: Alignment) -> CaptureError:

@@ -39,12 +39,10 @@ class CoarseLags:
     Attributes:
         centres: middle of each piece in samples of the DI, [n].
         lags: where each was found, in samples after its place in the DI, [n].
-        stands_out: height of the common peak over the highest one elsewhere; 1 means that there is none.
     """
 
     centres: Signal
     lags: Lags
-    stands_out: float
 
 
 def search_lags(di: Signal, reamped: Signal, rate: int) -> CoarseLags:
@@ -65,12 +63,12 @@ def search_lags(di: Signal, reamped: Signal, rate: int) -> CoarseLags:
         scores.append(correlation / np.sqrt(np.mean(correlation**2) + 1e-30))
     n_drift = round(DRIFT_LIMIT * low_di.size) + 2
     common = np.sum([ndimage.maximum_filter1d(score, 2 * n_drift + 1, mode="wrap") for score in scores], axis=0)
-    peak, stands_out = _highest(common, 4 * n_drift + round(0.05 * rate / step))
+    peak = _highest(common, 4 * n_drift + round(0.05 * rate / step))
     near = np.arange(peak - n_drift, peak + n_drift + 1)
     lags = np.array([near[score[near % n_fft].argmax()] for score in scores])
     lags = np.where(lags > low_reamped.size, lags - n_fft, lags)
     centres = (np.array(starts) + n_piece / 2) * step
-    return CoarseLags(centres.astype(float), lags.astype(float) * step, stands_out)
+    return CoarseLags(centres.astype(float), lags.astype(float) * step)
 
 
 def _loud_starts(take: Signal, n_piece: int) -> list[int]:
@@ -83,12 +81,10 @@ def _loud_starts(take: Signal, n_piece: int) -> list[int]:
     return [start for start in starts if within[start] > 1e-3 * within.max()]
 
 
-def _highest(common: Signal, n_apart: int) -> tuple[int, float]:
-    """The lag nearest to 0 among the highest values, and the height over the highest one further than `n_apart` off."""
+def _highest(common: Signal, n_apart: int) -> int:
+    """The lag nearest to 0 among the highest values: the highest within `n_apart` of it."""
     lags = (np.arange(common.size) + common.size // 2) % common.size - common.size // 2
     equals = lags[common >= AS_HIGH * common.max()]
     nearest = int(equals[np.abs(equals).argmin()])
     around = equals[np.abs(equals - nearest) <= n_apart]
-    peak = int(around[common[around].argmax()])
-    others = common[np.abs((lags - peak + common.size // 2) % common.size - common.size // 2) > n_apart]
-    return peak, float(common[peak] / others.max()) if others.size else 1.0
+    return int(around[common[around].argmax()])

@@ -53,6 +53,10 @@ class Levels:
     def has_pause(self) -> bool:
         return int(np.count_nonzero(self.is_idle)) >= N_FEWEST_FRAMES
 
+    def idle_samples(self, rate: int) -> NDArray[np.bool_]:
+        """Which samples of the takes are idle: of all whole frames, [K · frame]."""
+        return np.repeat(self.is_idle, round(FRAME_S * rate))
+
     @property
     def playing_db(self) -> float:
         """Level of the reamped take over everything that is not idle, in dBFS."""

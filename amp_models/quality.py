@@ -12,7 +12,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from amp_models.levels import FRAME_S, Levels, measure_levels
+from amp_models.levels import Levels, measure_levels
+from amp_models.own_noise import own_noise_db
 from amp_models.pair import Pair
 from amp_models.repeats import replicate_esr
 from mixassist.errors import Finding
@@ -51,7 +52,8 @@ class Quality:
         clipped_runs: places where the reamped take is flat at its top.
         replicate_esr: how far two answers to one phrase are apart; None if no phrase repeats.
         tail_share: the part of the linear response's energy that comes later than 150 ms.
-        predicted_esr_floor: the error-to-signal ratio that noise alone leaves.
+        predicted_esr_floor: the error-to-signal ratio that the amplifier's own noise alone leaves.
+        is_floor_measured: whether a phrase repeats or the DI pauses; otherwise that floor is an estimate.
         findings: what is worth knowing, the worst first.
     """
 
@@ -60,6 +62,7 @@ class Quality:
     replicate_esr: float | None
     tail_share: float
     predicted_esr_floor: float
+    is_floor_measured: bool
     findings: tuple[Finding, ...]
 
 
@@ -68,8 +71,9 @@ def measure_quality(pair: Pair, straight: Signal) -> Quality:
     levels = measure_levels(pair.di, straight, pair.rate)
     replicate = replicate_esr(pair.di, straight, pair.rate)
     tail = tail_share(pair.di, straight, pair.rate)
-    noise = 10 ** ((levels.noise_db - levels.playing_db) / 10)
-    floor = float(np.clip(noise if replicate is None else replicate / 2, LOWEST_FLOOR, 1.0))
+    left = _noise_share(pair, straight, levels) if replicate is None else replicate / 2
+    floor = float(np.clip(left, LOWEST_FLOOR, 1.0))
+    is_measured = replicate is not None or levels.has_pause
     findings = (
         *_levels_findings(pair, levels, straight),
         *_clipping(pair),
@@ -78,7 +82,12 @@ def measure_quality(pair: Pair, straight: Signal) -> Quality:
         *_memory(pair, tail, replicate),
     )
     ordered = sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.severity))
-    return Quality(levels, flat_runs(pair.reamped), replicate, tail, floor, tuple(ordered))
+    return Quality(levels, flat_runs(pair.reamped), replicate, tail, floor, is_measured, tuple(ordered))
+
+
+def _noise_share(pair: Pair, straight: Signal, levels: Levels) -> float:
+    """Energy of the noise that is none of the DI's, over that of the playing."""
+    return float(10 ** ((own_noise_db(pair.di, straight, levels, pair.rate) - levels.playing_db) / 10))
 
 
 def flat_runs(take: Signal) -> int:
@@ -152,7 +161,7 @@ def _levels_findings(pair: Pair, levels: Levels, straight: Signal) -> Iterator[F
     if not levels.has_pause:
         yield Finding("no-pause", "info", "the DI never pauses: the noise floor is an estimate")
     elif levels.noise_db > HUM_FLOOR_DB:
-        idle = np.repeat(levels.is_idle, round(FRAME_S * pair.rate))
+        idle = levels.idle_samples(pair.rate)
         share, mains = hum(straight[: idle.size][idle], pair.rate)
         if share > HUM_SHARE and np.count_nonzero(idle) > pair.rate // 2:
             message = f"{share:.0%} of the noise of {reamped} is hum of {mains} Hz: lift the ground loop"

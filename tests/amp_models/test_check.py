@@ -73,6 +73,28 @@ def test_a_take_that_comes_early_may_be_swapped():
     assert report.delay_samples == pytest.approx(-300.5, abs=0.05)
 
 
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_what_was_cut_off_is_neither_measured_nor_learned(name):
+    """Of 24 s a third is missing: gain, noise and floor are those of the rest, and silence is no answer."""
+    cut = {"start": REAMPED[8 * RATE :], "end": REAMPED[: 16 * RATE]}[name]
+    delay, rest = {"start": (300.5 - 8 * RATE, DI[8 * RATE - 301 :]), "end": (300.5, DI[: 16 * RATE - 300])}[name]
+    report = check_pair(buffer(DI), buffer(cut))
+    assert report.delay_samples == pytest.approx(delay, abs=0.1)
+    assert report.pair.di.size == report.straight.size == pytest.approx(rest.size, abs=2)
+    np.testing.assert_allclose(report.pair.di[100:-100], rest[100 : report.pair.di.size - 100], atol=1e-6)
+    whole = check_pair(buffer(DI), buffer(REAMPED))
+    assert report.gain_db == pytest.approx(whole.gain_db, abs=1.5)
+    assert report.noise_floor_db == pytest.approx(whole.noise_floor_db, abs=5)
+    assert np.abs(report.straight).reshape(-1)[-RATE:].max() > 1e-3
+    assert np.abs(report.straight)[:RATE].max() > 1e-3
+
+
+def test_too_little_of_the_di_is_refused():
+    late = np.concatenate([np.zeros(20 * RATE), REAMPED[: 4 * RATE]])
+    with pytest.raises(CaptureError, match=r"the reamped take holds 4\.0 s of the DI: at least 5 s are needed"):
+        check_pair(buffer(DI), buffer(late))
+
+
 def test_the_signal_itself_is_no_answer():
     sent = capture_signal(RATE, 20.0)
     with pytest.raises(CaptureError, match="is the DI itself"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from amp_models.levels import Levels
 from amp_models.pair import Pair, Signal
 from amp_models.quality import measure_quality
 from tests.amp_models.pairs import RATE, driven, dry, recorded
@@ -94,3 +95,43 @@ def test_a_ringing_string_is_no_tail():
     """Feedback of the amplifier's own tone: a resonance of 50 ms."""
     tone = np.exp(-TIME_S[:8000] / 0.05) * np.sin(2 * np.pi * 300 * TIME_S[:8000])
     assert "tail" not in codes(DI, HEARD + 0.02 * np.convolve(HEARD, tone)[: HEARD.size])
+
+
+def noisy_di(noise_db: float, has_pause: bool) -> Signal:
+    """A DI with noise of its own, none of which comes again."""
+    di = dry(SECONDS)
+    if has_pause:
+        di[PAUSE] = 0
+    return di + 10 ** (noise_db / 20) * np.random.default_rng(8).standard_normal(di.size)
+
+
+@pytest.mark.parametrize(("noise_db", "has_pause"), [(-78, True), (-50, False)])
+def test_noise_of_the_di_is_the_models_to_learn(noise_db, has_pause):
+    """An amplifier without noise or memory: all that it says in a pause is an answer."""
+    di = noisy_di(noise_db, has_pause)
+    heard = 0.7 * np.tanh(100 * di)
+    quality = measure_quality(Pair(di, heard, RATE, ("di", "reamped"), ()), heard)
+    assert quality.replicate_esr is None
+    assert quality.levels.has_pause == quality.is_floor_measured == has_pause
+    raw = 10 ** ((quality.levels.noise_db - quality.levels.playing_db) / 10)
+    assert quality.predicted_esr_floor < 0.01 * raw
+
+
+def test_of_two_noises_only_the_amplifiers_own_is_left():
+    di = noisy_di(-78, has_pause=True)
+    loud = driven(di, "clean")
+    heard = np.convolve(loud, room(0.01))[: di.size]
+    own = 0.3 * heard[PAUSE].std() * np.random.default_rng(9).standard_normal(di.size)
+    quality = measure_quality(Pair(di, heard + own, RATE, ("di", "reamped"), ()), heard + own)
+    share = own.var() / 10 ** (quality.levels.playing_db / 10)
+    assert quality.predicted_esr_floor == pytest.approx(share, rel=0.1)
+
+
+@pytest.mark.parametrize("n_samples", [1000, 6 * RATE + 319, 10 * RATE + 7])
+def test_idle_samples_are_those_of_the_frames(n_samples):
+    """However long the take is: a frame is 20 ms."""
+    is_idle = np.arange(n_samples // 320) % 3 == 0
+    levels = Levels(np.zeros(is_idle.size), np.zeros(is_idle.size), is_idle, -90.0)
+    idle = levels.idle_samples(RATE)
+    assert idle.size == n_samples // 320 * 320
+    assert [bool(idle[320 * frame + 319]) for frame in range(is_idle.size)] == is_idle.tolist()
