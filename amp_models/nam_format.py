@@ -15,6 +15,7 @@ References:
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,9 @@ OLDEST, NEWEST = (0, 5), (0, 7)
 
 USUAL_RATE = 48000
 """The rate of a file that names none, in Hz: all trainers of the time took no other."""
+
+HIGHEST_RATE = 10_000_000
+"""No converter is faster, in Hz."""
 
 MEASURED = ("loudness", "gain")
 """What metadata says of one network alone, whatever other sizes stand beside it."""
@@ -172,10 +176,11 @@ def submodels(nam: Nam, name: str = "the container") -> list[tuple[float, Nam]]:
     """
     try:
         entries = [(float(entry["max_value"]), entry["model"]) for entry in nam.config["submodels"]]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"{name} is damaged: its submodels cannot be read ({error}): download it again") from error
     limits = [limit for limit, _ in entries]
-    if not entries or limits != sorted(set(limits)) or limits[-1] < 1:
+    is_rising = bool(limits) and all(map(math.isfinite, limits)) and limits == sorted(set(limits))
+    if not is_rising or limits[-1] < 1:
         raise ModelError(f"{name} is damaged: its sizes are {limits}, they must rise to 1: download it again")
     models = [(limit, nam_from_dict(data, f"{name}, size {limit:g}")) for limit, data in entries]
     rates = {model.rate for _, model in models}
@@ -204,8 +209,11 @@ def _check_version(version: str, name: str) -> None:
 def _rate(value: Any, name: str) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < 1:
-        raise ModelError(f"{name} has a sample rate of {value!r} Hz: it must be a whole number: export it again")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # What is infinite or no number lies in no range.
+    if not is_number or not 1 <= value <= HIGHEST_RATE or value != int(value):
+        told = f"{value!r:.40}"
+        raise ModelError(f"{name} has a sample rate of {told} Hz: it must be a whole number: export it again")
     return int(value)
 
 

@@ -58,6 +58,9 @@ def test_public_versions_are_read(version):
         ({"weights": [[0.5]]}, "its weights have 2 axes"),
         ({"weights": [0.5, float("nan")]}, "1 of 2 weights are NaN or infinite"),
         ({"sample_rate": 44100.5}, "sample rate of 44100.5 Hz"),
+        ({"sample_rate": float("inf")}, "sample rate of inf Hz"),
+        ({"sample_rate": float("nan")}, "sample rate of nan Hz"),
+        ({"sample_rate": 10**400}, "sample rate of 1000"),
         ({"sample_rate": "48k"}, "sample rate of '48k' Hz"),
     ],
 )
@@ -92,7 +95,12 @@ def test_a_container_is_written_as_its_models_are():
     assert contain(models).to_dict() == container()
 
 
-@pytest.mark.parametrize("limits", [[0.5, 0.4], [0.5, 0.5], [0.5, 0.9], []])
+LIMITS = [[0.5, 0.4], [0.5, 0.5], [0.5, 0.9], [], [0.5, np.nan], [np.nan, 1.0], [0.5, np.inf]]
+
+
+@pytest.mark.parametrize("limits", LIMITS)
+    "limits", [[0.5, 0.4], [0.5, 0.5], [0.5, 0.9], [], [0.5, np.nan], [np.nan, 1.0], [0.5, np.inf]]
+)
 def test_a_container_out_of_order_is_refused(limits):
     data = container()
     data["config"] = {"submodels": [{"max_value": limit, "model": wavenet("new")} for limit in limits]}
