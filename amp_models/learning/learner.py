@@ -57,7 +57,3 @@ def open_learner(nam: Nam, device: str = "cpu") -> Learner:
     if nam.architecture == "LSTM":
         return LstmLearner(nam)
     raise ModelError(f"a {nam.architecture} is played but not trained here: train a WaveNet or an LSTM")
-
-
-def no_knobs() -> Signal:
-    return np.zeros(0, np.float32)

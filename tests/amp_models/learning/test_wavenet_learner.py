@@ -10,7 +10,7 @@ import pytest
 
 from amp_models.fresh import fresh_nam
 from amp_models.knob_fold import fold
-from amp_models.learning.learner import no_knobs, open_learner
+from amp_models.learning.learner import open_learner
 from amp_models.learning.torch_learner import TorchLearner
 from amp_models.learning.wavenet_learner import WaveNetLearner
 from amp_models.nam_format import nam_from_dict
@@ -28,6 +28,7 @@ from tests.amp_models.learning.gradients import (
 from tests.amp_models.random_nams import wavenet
 from tests.tolerances import AMP_SAMPLES, GRADIENT, SLOPE
 
+NO_KNOBS = np.zeros(0, np.float32)
 N_JUDGED = 2500
 """More than two tiles, and no multiple of them."""
 
@@ -66,9 +67,9 @@ def test_a_step_along_the_gradient_is_as_steep_as_it_says():
 def test_gradients_are_added_to_what_is_there():
     learner = WaveNetLearner(sounding_nam("nano"))
     audio, along = playing(learner.n_past + 100), playing(100)
-    once = gradient_of(learner, audio, no_knobs(), along)
+    once = gradient_of(learner, audio, NO_KNOBS, along)
     twice = once.copy()
-    learner.learn(audio, no_knobs(), lambda _: along, twice)
+    learner.learn(audio, NO_KNOBS, lambda _: along, twice)
     np.testing.assert_allclose(twice, 2 * once, rtol=GRADIENT, atol=GRADIENT * np.abs(once).max())
 
 
