@@ -84,7 +84,7 @@ def test_a_track_measures_the_same_at_any_rate(tmp_path):
 
 def test_a_planted_masker_is_found_and_cut():
     vocal = channel("vox", "lead vocal", [-90, -60, -40, -30, -22, -20, -21, -30, -40, -50], is_lead=True)
-    guitar = channel("guitar", "clean electric guitar", [-90, -50, -10, -8, -9, -12, -20, -30, -40, -60])
+    guitar = channel("guitar", "clean electric guitar", [-90, -20, -10, -8, -9, -12, -30, -35, -40, -60])
     song = multitrack(vocal, guitar)
     found = find_masking(song)
     assert [(each.masker, each.masked, each.hz) for each in found] == [("guitar", "vox", 1000.0)]

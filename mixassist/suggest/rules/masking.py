@@ -2,8 +2,9 @@
 
 The measure is Hafezi and Reiss's (JAES 63(5), 2015): with octave levels X and the bands of each track ranked by level,
 A masks B in band k by X_A(k) - X_B(k) where k is among the first `ESSENTIAL` of B and not of A. It is taken while both
-play. The masker is cut; what the lead still lacks after `MOST_CUT_DB`, or where the lead itself masks, is left alone
-but for a small boost of the lead.
+play. A band that sticks out of its neighbours counts for the masker's ranks as high as they are: else what masks most
+would be called essential because it is loud. The masker is cut; what the lead still lacks after `MOST_CUT_DB`, or where
+the lead itself masks, is left alone but for a small boost of the lead.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def _pair(masker: Channel, masked: Channel, floor_db: float) -> list[MaskedBand]
     if together.sum() < MIN_TOGETHER * max(masked.track.is_active.sum(), 1.0):
         return []
     covering, covered = _octaves_db(masker, together), _octaves_db(masked, together)
-    is_inessential, is_essential = _ranks(covering) >= ESSENTIAL, _ranks(covered) < ESSENTIAL
+    is_inessential, is_essential = _ranks(_levelled(covering)) >= ESSENTIAL, _ranks(covered) < ESSENTIAL
     excess = covering - covered
     is_masked = is_inessential & is_essential & (excess > TOLERANCE_DB) & (covered > floor_db)
     return [MaskedBand(masker.name, masked.name, OCTAVES[k][0], float(excess[k])) for k in np.flatnonzero(is_masked)]
@@ -86,6 +87,13 @@ def _octaves_db(channel: Channel, frames: Floats) -> Floats:
 def _ranks(levels_db: Floats) -> Floats:
     """0 for the loudest band, and so on."""
     return np.asarray(np.argsort(np.argsort(-levels_db)))
+
+
+def _levelled(levels_db: Floats) -> Floats:
+    """Levels [10] without what sticks out: none higher than the mean of its neighbours."""
+    levelled = levels_db.copy()
+    levelled[1:-1] = np.minimum(levels_db[1:-1], (levels_db[:-2] + levels_db[2:]) / 2)
+    return levelled
 
 
 def _reason(band: MaskedBand) -> Reason:
