@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,11 @@ TRAINER = Path(__file__).with_name("nam_trainer.py")
 CURVES = Path(__file__).with_name("amps.png")
 OURS, NAM, NAM_SMALL = "ours", "NAM, batch 16", "NAM, batch 1"
 CONTENDERS = (OURS, NAM, NAM_SMALL)
+SCORES = tuple(f"ESR, {name}" for name in CONTENDERS)
 SIZES = ("feather", "standard", "lstm", "a2")
 MINUTES = 10.0
+LENGTH = re.compile(r"-(\d+(?:-\d+)?)min-")
+"""Where the name of a run tells its length."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,17 @@ def jobs(plan: Plan) -> Iterator[Job]:
                     yield Job(pair, size, contender, plan.minutes, plan.folder)
 
 
+def finished(plan: Plan) -> list[Job]:
+    """Every run in the plan's folder that has rows, of whatever size and length, rivals next to each other."""
+    every = replace(plan, pairs=PAIRS, sizes=SIZES, contenders=CONTENDERS, peer_python=Path())
+    found = []
+    for job in jobs(every):
+        lengths = (LENGTH.search(path.stem) for path in plan.folder.glob("*min-*.json") if ".part" not in path.name)
+        minutes = sorted({float(length[1].replace("-", ".")) for length in lengths if length})
+        found += [replace(job, minutes=length) for length in minutes if replace(job, minutes=length).rows.is_file()]
+    return found
+
+
 def train(plan: Plan, notify: Callable[[str], None] = print) -> None:
     """Runs whatever of the plan has no rows yet.
 
@@ -130,17 +145,16 @@ def file_esr(job: Job) -> float:
 
 
 def table(plan: Plan) -> Section:
-    """A row for each pair and size that anybody has trained."""
-    done = [job for job in jobs(plan) if job.rows.is_file()]
-    groups: dict[tuple[str, str], dict[str, Job]] = {}
-    for job in done:
-        groups.setdefault((job.pair.name, job.size), {})[job.contender] = job
+    """A row for each pair, size and length that anybody has trained."""
+    groups: dict[tuple[str, str, str], dict[str, Job]] = {}
+    for job in finished(plan):
+        groups.setdefault((job.pair.name, job.size, f"{job.minutes:g} min"), {})[job.contender] = job
     return Section(
         "Amps: error for each minute of training",
-        f"python -m benchmarks.amps training --minutes {plan.minutes:g}",
-        ("pair", "size", "weights", *(f"ESR, {name}" for name in CONTENDERS), "**ours / NAM**", "as NAM's best after"),
+        "python -m benchmarks.amps training --minutes … --sizes …",
+        ("pair", "size", "each", "weights", *SCORES, "**ours / NAM**", "as NAM's best after"),
         [_cells(*face, group) for face, group in groups.items()],
-        f"{plan.minutes:g} CPU minutes for each run, one thread, two runs side by side; ESR of the finished files on"
+        "CPU minutes as given for each run, one thread, two runs side by side; ESR of the finished files on"
         f" the held-out part ({plan.seconds * HELD_OUT:.0f} of {plan.seconds:g} s; of the compressor 2 of 10 s), its"
         f" first {LEAD_SAMPLES} samples left out, all played by us. neural-amp-modeler 0.13.0 trains with its own"
         " recipe (benchmarks/nam_trainer.py) on the takes that our alignment made straight, with its default batch and"
@@ -150,7 +164,7 @@ def table(plan: Plan) -> Section:
     )
 
 
-def _cells(pair: str, size: str, group: dict[str, Job]) -> tuple[str, ...]:
+def _cells(pair: str, size: str, length: str, group: dict[str, Job]) -> tuple[str, ...]:
     scores = {name: file_esr(job) for name, job in group.items()}
     rivals = [score for name, score in scores.items() if name != OURS]
     weights = str(_read(next(iter(group.values())))["n_weights"])
@@ -160,7 +174,7 @@ def _cells(pair: str, size: str, group: dict[str, Job]) -> tuple[str, ...]:
         reached = [row["cpu_s"] / 60 for row in _read(group[OURS])["rows"] if row["esr"] <= min(rivals)]
         after = f"{reached[0]:.1f} min" if reached else "not reached"
     told = (f"{scores[name]:.5f}" if name in scores else "not run" for name in CONTENDERS)
-    return (pair, size, weights, *told, ratio, after)
+    return (pair, size, length, weights, *told, ratio, after)
 
 
 def draw(plan: Plan, picture: Path = CURVES) -> None:
@@ -170,7 +184,7 @@ def draw(plan: Plan, picture: Path = CURVES) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    done = [job for job in jobs(plan) if job.rows.is_file()]
+    done = finished(plan)
     pairs = list(dict.fromkeys(job.pair.name for job in done))
     sizes = list(dict.fromkeys(job.size for job in done))
     figure, fields = pyplot.subplots(
