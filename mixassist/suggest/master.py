@@ -78,7 +78,7 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
     suggestions, shaped = _shaping(path, measured, target, options)
     wanted = _delivery(shaped, delivery, reference)
     goal = _goal(measured, shaped, wanted, options.amount("loudness"))
-    if goal is not None and (suggestions or delivery is not None or _is_off(shaped, goal)):
+    if goal is not None and (suggestions or delivery is not None or (wanted is not None and _is_off(shaped, goal))):
         chain = chain_of(suggestions)
         suggestions += level_suggestions(shaped, chain, goal, lambda trial: _heard(path, trial))
     return MasterAdvice(
@@ -88,7 +88,7 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
         target=wanted.name if wanted else "as it was",
         target_lufs=wanted.lufs if wanted else None,
         suggestions=suggestions,
-        findings=tuple(master_findings(measured, target, suggestions)),
+        findings=tuple(master_findings(measured, shaped, target, suggestions)),
     )
 
 
@@ -108,8 +108,16 @@ def _goal(song: MasterProfile, shaped: MasterProfile, wanted: Delivery | None, a
     """Where to go from the shaped song: all the way or in part, and its own loudness where none is wanted."""
     if shaped.lufs is None or song.lufs is None or amount == 0:
         return None
-    goal = wanted or Delivery("as it was", song.lufs, STREAMING.ceiling_dbtp, True, "the song keeps its loudness")
+    goal = wanted or _as_it_was(song, shaped)
     return replace(goal, lufs=shaped.lufs + amount * (goal.lufs - shaped.lufs))
+
+
+def _as_it_was(song: MasterProfile, shaped: MasterProfile) -> Delivery:
+    """The song's own loudness as far as its peaks stay where they may be: nobody asked for a limiter."""
+    ceiling_dbtp = min(max(song.true_peak_dbtp, STREAMING.ceiling_dbtp), 0.0)
+    own_lufs, shaped_lufs = song.lufs or STREAMING.lufs, shaped.lufs or STREAMING.lufs
+    lufs = min(own_lufs, shaped_lufs + ceiling_dbtp - shaped.true_peak_dbtp)
+    return Delivery("as it was", lufs, ceiling_dbtp, True, "the song keeps its loudness, or its peaks")
 
 
 def _is_off(song: MasterProfile, goal: Delivery) -> bool:

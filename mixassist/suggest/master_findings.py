@@ -16,8 +16,10 @@ SQUASHED_DB = 1.0
 STRANGER = 0.9
 
 
-def master_findings(song: MasterProfile, target: MasterTarget, suggestions: Sequence[Suggestion]) -> Iterator[Finding]:
-    """`squashed`, `big-equaliser`, `hard-limiting` and `other-piece`."""
+def master_findings(
+    song: MasterProfile, shaped: MasterProfile, target: MasterTarget, suggestions: Sequence[Suggestion]
+) -> Iterator[Finding]:
+    """`squashed`, `big-equaliser`, `hard-limiting` and `other-piece`; `shaped` is the song before the limiter."""
     if target.levels_db is not None and target.levels_db[-2] - song.levels_db[-2] > SQUASHED_DB:
         apart = float(distance_db(song.levels_db, target.levels_db))
         yield Finding(
@@ -30,7 +32,10 @@ def master_findings(song: MasterProfile, target: MasterTarget, suggestions: Sequ
         places = ", ".join(f"{each.number('frequency'):.0f} Hz" for each in boosts)
         yield Finding("big-equaliser", "info", f"more than {MANY_DB:g} dB at {places}: better mended in the mix")
     for each in suggestions:
-        if each.processor == "limiter" and song.true_peak_dbtp + each.number("gain") - each.number("ceiling") > MANY_DB:
+        if (
+            each.processor == "limiter"
+            and shaped.true_peak_dbtp + each.number("gain") - each.number("ceiling") > MANY_DB
+        ):
             yield Finding("hard-limiting", "warning", f"peaks lose more than {MANY_DB:g} dB: ask for less loudness")
     if target.levels_db is not None and target.strangeness > STRANGER:
         yield Finding(

@@ -1,7 +1,7 @@
 """What a master is judged by: tone, width, dynamics and level, each measured so that the others do not disturb it.
 
-Tone is that of the mid channel, which width leaves alone; width is side against mid; dynamics is how levels of 50 ms
-spread around their middle, which gain leaves alone.
+Tone is that of the mid channel, which width leaves alone; width is side against mid in each third octave, which tone
+leaves alone; dynamics is how levels of 50 ms spread around their middle, which gain leaves alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.dsp.third_octaves import NOMINAL_HZ, third_octave_powers
 from mixassist.dsp.true_peak import TruePeakMeter
 
+BANDS_HZ: Floats = np.array(NOMINAL_HZ)
+WIDTH_HZ = (160.0, 10000.0)
+"""Below, songs are mono by custom; above, lossy encoders make them so."""
+QUIET = 10**-5.5
+MAX_RATIO = 10.0
+"""A band in opposite polarity counts as wide, but does not decide alone."""
 N_LEVEL_HOPS = 5
 QUANTILES = np.linspace(0.3, 0.995, 40)
 """Of levels of 50 ms: below lie rests and fades, above single hits."""
@@ -30,7 +36,7 @@ class MasterProfile:
 
     Attributes:
         tone_db: [31], third octaves of the mid channel.
-        width_db: side over mid; None for mono.
+        width_db: side over mid, averaged over third octaves from 160 Hz to 10 kHz; None for mono.
         hop_power: [n], mean square over channels of each 10 ms.
         lufs: integrated; None where there is too little to hear.
     """
@@ -82,12 +88,13 @@ def measure_profile(blocks: Iterable[Samples], rate: int, n_channels: int) -> Ma
     powers, cross, bin_hz = (found := spectrum.spectrum()).powers, found.cross, found.bin_hz
     both = powers.sum(axis=0) if n_channels == 2 else 2 * powers[0]
     mid, side = (both + 2 * cross) / 4, np.maximum(both - 2 * cross, 0) / 4
+    mid_bands, side_bands = (third_octave_powers(channel, bin_hz) for channel in (mid, side))
     return MasterProfile(
         rate=rate,
         n_channels=n_channels,
         seconds=n_frames / rate,
-        tone_db=power_to_db(third_octave_powers(mid, bin_hz)),
-        width_db=_width(mid, side) if n_channels == 2 else None,
+        tone_db=power_to_db(mid_bands),
+        width_db=_width(mid_bands, side_bands) if n_channels == 2 else None,
         hop_power=hops.hops[0] * (100 / rate),
         lufs=loudness.loudness().integrated_lufs,
         true_peak_dbtp=float(amplitude_to_db(peak.peak)),
@@ -95,8 +102,10 @@ def measure_profile(blocks: Iterable[Samples], rate: int, n_channels: int) -> Ma
 
 
 def _width(mid: Floats, side: Floats) -> float:
-    """Side over mid, in dB, between `FLOOR_DB` and its opposite."""
-    return float(np.clip(power_to_db(side.sum()) - power_to_db(mid.sum()), FLOOR_DB, -FLOOR_DB))
-
-
-BANDS_HZ: Floats = np.array(NOMINAL_HZ)
+    """The mean of side over mid in bands [31] that are heard, in dB, not below `FLOOR_DB`."""
+    hz, both = BANDS_HZ, mid + side
+    is_heard = (hz >= WIDTH_HZ[0]) & (hz <= WIDTH_HZ[1]) & (both > QUIET * both.max())
+    if not is_heard.any():
+        return FLOOR_DB
+    ratios = side[is_heard] / np.maximum(mid[is_heard], 1e-12)
+    return float(power_to_db(np.minimum(ratios, MAX_RATIO).mean()))
