@@ -95,10 +95,7 @@ def test_a_container_is_written_as_its_models_are():
     assert contain(models).to_dict() == container()
 
 
-LIMITS = [[0.5, 0.4], [0.5, 0.5], [0.5, 0.9], [], [0.5, np.nan], [np.nan, 1.0], [0.5, np.inf]]
-
-
-@pytest.mark.parametrize("limits", LIMITS)
+@pytest.mark.parametrize(
     "limits", [[0.5, 0.4], [0.5, 0.5], [0.5, 0.9], [], [0.5, np.nan], [np.nan, 1.0], [0.5, np.inf]]
 )
 def test_a_container_out_of_order_is_refused(limits):
