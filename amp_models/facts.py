@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from amp_models.nam_format import MEASURED, Nam, choose_model, size_limits
+from amp_models.nam_format import MEASURED, Nam, choose_model, nam_from_dict, size_limits
 from amp_models.wavenet.schema import parse_wavenet
 from mixassist.errors import ModelError
 from mixassist.runtime.spec import ModelSpec
@@ -112,7 +112,7 @@ def _reach(nam: Nam) -> int | None:
     config = nam.config
     try:
         if nam.architecture == "WaveNet":
-            return 1 + _wavenet_reach(config)
+            return _wavenet_reach(config)
         if nam.architecture == "ConvNet":
             return 1 + sum(map(int, config["dilations"]))
         return int(config["receptive_field"]) if nam.architecture == "Linear" else None
@@ -120,10 +120,16 @@ def _reach(nam: Nam) -> int | None:
         raise ModelError(f"the config of the {nam.architecture} cannot be read ({error!r}): export it again") from error
 
 
-def _wavenet_reach(config: Mapping[str, Any]) -> int:
-    """Samples before the present one that a WaveNet hears."""
+def _wavenet_reach(config: Mapping[str, Any]) -> int | None:
+    """Samples that a WaveNet hears, the present one among them; None where its condition's network forgets gradually.
+
+    Raises:
+        ModelError: when the config is none, or the condition's network is damaged.
+    """
     parsed = parse_wavenet(config)
-    reach = 0 if parsed.condition is None else _wavenet_reach(parsed.condition["config"])
+    reach = 1 if parsed.condition is None else _reach(nam_from_dict(parsed.condition, "the condition's network"))
+    if reach is None:
+        return None
     for array in parsed.arrays:
         reach += sum((layer.kernel - 1) * layer.dilation for layer in array.layers)
         reach += (array.head.kernel - 1) * array.head.dilation

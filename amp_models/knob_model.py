@@ -72,8 +72,9 @@ def read_knob_artifact(artifact: Artifact) -> Nam:
     metadata = {key: value for key, value in _gear(facts).items() if value is not None}
     if isinstance(layer, WaveNet):
         return wavenet_nam(layer, parse_wavenet(blank.config), metadata, facts.rate)
-    assert isinstance(layer, Chain)
-    return lstm_nam(layer, metadata, facts.rate)
+    if isinstance(layer, Chain) and blank.architecture == "LSTM":
+        return lstm_nam(layer, metadata, facts.rate)
+    raise ModelError(f"model {artifact.name} is a {blank.architecture}, which learns no knobs here: capture it again")
 
 
 def plan_of_facts(facts: AmpFacts) -> KnobPlan:

@@ -19,6 +19,7 @@ from mixassist.errors import ModelError, OptionError
 from mixassist.runtime import open_stream
 from mixassist.runtime.artifact import ModelCard
 from mixassist.runtime.streaming.stream import StreamOptions
+from tests.amp_models.random_nams import EVERY
 from tests.tolerances import AMP_SAMPLES, STREAM_FLOAT32_DB
 
 PLAN = KnobPlan(("gain", "tone"), ((0.2, 0.5), (0.6, 0.4), (0.9, 0.1)))
@@ -160,3 +161,13 @@ def test_it_is_oversampled_like_any_amp(written):
     _, amp = written
     x, options = AudioBuffer(take(), 48000), PlayOptions(oversampling=2)
     np.testing.assert_allclose(amp.play(x, options).samples, amp_at(amp, {}).play(x, options).samples, atol=AMP_SAMPLES)
+
+
+@pytest.mark.parametrize("written", ["nano"], indirect=True)
+def test_a_network_that_learns_no_knobs_is_refused(written):
+    """Somebody's own folder, whose network is said to be of another kind."""
+    _, amp = written
+    network = {"architecture": "ConvNet", "config": EVERY["conv net"]["config"]}
+    spec = replace(amp.artifact.spec, options={**amp.artifact.spec.options, "network": network})
+    with pytest.raises(ModelError):
+        read_knob_artifact(replace(amp.artifact, spec=spec))

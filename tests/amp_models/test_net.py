@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from amp_models.facts import facts_of_nam
 from amp_models.nam_format import choose_model, nam_from_dict, read_nam
 from amp_models.net import build_layer, build_net, lstm_nam, wavenet_nam
 from amp_models.wavenet.net import WaveNet
@@ -178,3 +179,13 @@ def test_a_network_of_several_channels_is_refused():
     n_weights = len(wavenet("new")["weights"]) + 4 + 3 * 4
     with pytest.raises(ModelError, match="makes 1 channels of 2: amps are mono"):
         build_net(nam_from_dict(nam("WaveNet", config, [0.1] * n_weights, "0.7.0"), "test.nam"))
+
+
+@pytest.mark.parametrize(("inner", "reach"), [(lstm(), None), (wavenet("legacy"), 0), (EVERY["impulse response"], 0)])
+def test_any_network_may_be_the_condition(inner, reach):
+    """What the one hears back is heard by the other too, and an LSTM forgets gradually."""
+    plain = wavenet("new")
+    model = plain | {"config": plain["config"] | {"condition_dsp": inner}}
+    build_layer(nam_from_dict(model, "test.nam"))
+    own, alone, both = (facts_of_nam(nam_from_dict(one, "x"), "x").reach_samples for one in (plain, inner, model))
+    assert both == (None if reach is None else own + alone - 1)
