@@ -40,6 +40,7 @@ def suggest_gains(song: Multitrack) -> list[Suggestion]:
         return []
     targets, spreads = _targets(song)
     measured = np.array([each.loudness_lufs for each in channels]) - mix_lufs
+    measured = measured - common_level_db(measured - targets, spreads)
     moves = gains_to_spread(measured - targets, spreads)
     return [
         _suggestion(song, each, float(move), (float(lu), float(target), float(spread)))
@@ -49,20 +50,23 @@ def suggest_gains(song: Multitrack) -> list[Suggestion]:
 
 
 def gains_to_spread(deviations_db: Floats, spreads_db: Floats) -> Floats:
-    """Moves [N] that bring deviations [N], less a common level, to within their spreads, with the least movement.
+    """Moves [N] that bring deviations [N], less their common level, to within their spreads."""
+    rest = deviations_db - common_level_db(deviations_db, spreads_db)
+    moves = -np.sign(rest) * np.maximum(np.abs(rest) - spreads_db, 0)
+    return np.asarray(np.clip(moves, -MOST_DB, MOST_DB))
 
-    The sum of moves is convex and piecewise linear in the common level, so that one of its corners is best; of equals,
-    the nearest to the mean weighted by certainty.
+
+def common_level_db(deviations_db: Floats, spreads_db: Floats) -> float:
+    """The level from which deviations [N] need the least movement.
+
+    The sum of moves is convex and piecewise linear in it, so that one of its corners is best; of equals, the nearest to
+    the mean weighted by certainty.
     """
-    weights = 1 / spreads_db**2
-    middle = float(np.average(deviations_db, weights=weights))
+    middle = float(np.average(deviations_db, weights=1 / spreads_db**2))
     corners = np.concatenate([[middle], deviations_db - spreads_db, deviations_db + spreads_db])
     excess = np.maximum(np.abs(deviations_db - corners[:, None]) - spreads_db, 0).sum(axis=1)
     best = corners[excess <= excess.min() + 1e-9]
-    level = best[np.argmin(np.abs(best - middle))]
-    rest = deviations_db - level
-    moves = -np.sign(rest) * np.maximum(np.abs(rest) - spreads_db, 0)
-    return np.asarray(np.clip(moves, -MOST_DB, MOST_DB))
+    return float(best[np.argmin(np.abs(best - middle))])
 
 
 def _targets(song: Multitrack) -> tuple[Floats, Floats]:
@@ -91,7 +95,13 @@ def _suggestion(song: Multitrack, channel: Channel, move_db: float, facts: tuple
         track=channel.name,
         processor="gain",
         parameters=(Parameter("gain", move_db, "dB", -MOST_DB, MOST_DB),),
-        reason=Reason(f"balance: loudness of {channel.instrument} re the mix, LU", measured, target, spread, source),
+        reason=Reason(
+            f"balance: loudness of {channel.instrument} re the mix as the others are, LU",
+            measured,
+            target,
+            spread,
+            source,
+        ),
         confidence=max(certainty, 0.1),
         effect=f"{channel.instrument} moves {move_db:+.1f} dB against the others, to the edge of what is usual",
     )

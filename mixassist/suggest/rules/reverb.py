@@ -73,7 +73,7 @@ def _room(song: Multitrack, sending: list[Channel]) -> Suggestion:
 
 def _send(channel: Channel, send_db: float, facts: tuple[float, float, float], source: str) -> Suggestion:
     measured, target, spread = facts
-    reason = Reason("reverberation: loudness of all of it re the mix, LU", measured, target, spread, source)
+    reason = Reason("reverberation: the track, and all of the room, re the mix, LU", measured, target, spread, source)
     parameters = (Parameter("send", send_db, "dB", *SEND_DB),)
     effect = f"{channel.instrument} stands in the room with the others"
     return Suggestion(channel.name, "reverb_send", parameters, reason, 0.35 * channel.confidence, effect)
