@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, signal
 
-from amp_models.alignment import align
-from amp_models.phrases import guitar_phrases
+from amp_models.pairs.alignment import align
+from amp_models.pairs.phrases import guitar_phrases
 from benchmarks.results import Section
 from benchmarks.separation import Bench
 

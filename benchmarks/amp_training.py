@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from amp_models.nam_format import choose_model, read_nam
-from amp_models.net import player
+from amp_models.nam.format import choose_model, read_nam
+from amp_models.nam.net import player
 from benchmarks.amp_pairs import HELD_OUT, PAIRS, TrainingPair, slug, training_pair
 from benchmarks.nam_trainer import LEAD_SAMPLES
 from benchmarks.results import Section

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from amp_models.conversion import convert_nam
-from amp_models.finish import finish_nam
-from amp_models.fresh import fresh_nam
-from amp_models.nam_format import Nam
+from amp_models.nam.conversion import convert_nam
+from amp_models.nam.finish import finish_nam
+from amp_models.nam.format import Nam
+from amp_models.nam.fresh import fresh_nam
 from benchmarks import amp_training, nam_peer
 from benchmarks.amp_pairs import PAIRS, slug
 from benchmarks.amp_training import CONTENDERS, OURS, Plan

@@ -21,7 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import optimize, signal
 
-from amp_models.phrases import guitar_phrases
+from amp_models.pairs.phrases import guitar_phrases
 
 Signal = NDArray[np.float64]
 

@@ -24,10 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amp_models.finish import finish_nam
-from amp_models.fresh import A2, FRESH_SIZES, fresh_nam, wavenet_weights
-from amp_models.loudness import measure_loudness
-from amp_models.nam_format import (
+from amp_models.nam.finish import finish_nam
+from amp_models.nam.format import (
     CONTAINER,
     NEWEST_VERSION,
     Nam,
@@ -39,8 +37,10 @@ from amp_models.nam_format import (
     submodels,
     write_nam,
 )
-from amp_models.net import player
-from amp_models.phrases import guitar_phrases
+from amp_models.nam.fresh import A2, FRESH_SIZES, fresh_nam, wavenet_weights
+from amp_models.nam.loudness import measure_loudness
+from amp_models.nam.net import player
+from amp_models.pairs.phrases import guitar_phrases
 from amp_models.wavenet.config import Head, WaveNetConfig
 from amp_models.wavenet.schema import parse_wavenet, write_wavenet
 from amp_models.wavenet.sizes import SIZES

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from amp_models.capture_run import A2_SHARES
-from amp_models.fresh import A2, A2_PARTS, FRESH_SIZES, fresh_nam
+from amp_models.capturing.run import A2_SHARES
 from amp_models.learning.material import Take
 from amp_models.learning.training import Progress, Trainer, TrainingOptions
-from amp_models.nam_format import contain, write_nam
+from amp_models.nam.format import contain, write_nam
+from amp_models.nam.fresh import A2, A2_PARTS, FRESH_SIZES, fresh_nam
 from mixassist.audio import read_audio
 from mixassist.audio.atomic import atomic_path
 

@@ -97,7 +97,7 @@ def _clipped(writer: AudioWriter) -> list[Finding]:
 
 def _changed(amp: Amp, oversample: int) -> list[Finding]:
     """Whether oversampling did more to the amp than to keep folded tones away."""
-    from amp_models.aliasing import CHANGED_DB, player, sound_change_db
+    from amp_models.playing.aliasing import CHANGED_DB, player, sound_change_db
 
     if oversample == 1:
         return []
@@ -121,7 +121,7 @@ def info(
     json: Json = False,
 ) -> None:
     """Show what an amp is: architecture, rate, size, levels, gear and who captured it."""
-    from amp_models.amp import describe_amp
+    from amp_models.playing.amp import describe_amp
 
     facts = describe_amp(model, size).to_dict()
     measured = _aliasing(model, size) if aliasing else []
@@ -137,8 +137,8 @@ def info(
 
 def _aliasing(model: Path, size: float | None) -> list[dict[str, Any]]:
     """What oversampling gains and changes, for each factor."""
-    from amp_models.aliasing import measure_aliasing, player, sound_change_db
-    from amp_models.oversampling import FACTORS
+    from amp_models.playing.aliasing import measure_aliasing, player, sound_change_db
+    from amp_models.playing.oversampling import FACTORS
 
     amp = open_amp(model, size, None)
     rows = []

@@ -15,9 +15,9 @@ from mixassist.errors import OptionError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from amp_models.capture_files import CaptureFiles
-    from amp_models.capture_run import Capture, Look
-    from amp_models.knobs import KnobPlan
+    from amp_models.capturing.files import CaptureFiles
+    from amp_models.capturing.run import Capture, Look
+    from amp_models.knobs.plan import KnobPlan
 
 INTERRUPTED = 130
 KNOBS_HELP = "Where the knobs stood, from 0 to 1, once for each REAMPED: gain=0.3 or gain=0.3,tone=0.5."
@@ -50,12 +50,12 @@ def capture(
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Learn an amp: checks and aligns the takes, trains, and writes NAME.nam, NAME/, NAME.png and NAME.json."""
-    from amp_models.capture_files import capture_paths, capture_report, write_capture
-    from amp_models.capture_options import CaptureOptions
-    from amp_models.capture_run import capture as learn
+    from amp_models.capturing.files import capture_paths, capture_report, write_capture
+    from amp_models.capturing.options import CaptureOptions
+    from amp_models.capturing.run import capture as learn
     from amp_models.learning.checkpoint import forget_progress, is_kept
     from amp_models.learning.loss import LossOptions
-    from amp_models.nam_metadata import Gear
+    from amp_models.nam.metadata import Gear
 
     told = Gear(name, by, gear_type, make, gear, tone, input_dbu, output_dbu)
     loss = LossOptions(spectral, pre_emphasis)
@@ -80,7 +80,7 @@ def capture(
 
 
 def _plan(knobs: list[str] | None, n_takes: int) -> KnobPlan | None:
-    from amp_models.knobs import plan_of
+    from amp_models.knobs.plan import plan_of
 
     if not knobs and n_takes == 1:
         return None

@@ -11,7 +11,7 @@ from cli.output import JSON_HELP, print_json, print_table, say
 from mixassist.errors import OptionError
 
 if TYPE_CHECKING:
-    from amp_models.check import PairReport
+    from amp_models.pairs.check import PairReport
 
 
 def check(
@@ -22,13 +22,13 @@ def check(
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """See whether a DI take and its reamped take fit, and what a model of the amplifier could reach."""
-    from amp_models.check import check_pair
+    from amp_models.pairs.check import check_pair
 
     if plot is not None:
         _refuse_overwriting(plot, force)
     report = check_pair(di, reamped)
     if plot is not None:
-        from amp_models.picture import draw_pair
+        from amp_models.pairs.picture import draw_pair
 
         draw_pair(report, plot)
         say(f"the picture is {plot}")
@@ -45,7 +45,7 @@ def signal(
     force: Annotated[bool, typer.Option(help="Overwrite the file.")] = False,
 ) -> None:
     """Write a signal to send through an amplifier: blips, sweeps, steps of level, guitar playing."""
-    from amp_models.signal import capture_signal
+    from amp_models.pairs.signal import capture_signal
     from mixassist import write_audio
 
     if output.suffix.lower() != ".wav":

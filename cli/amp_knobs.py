@@ -25,8 +25,8 @@ KnobbedAmp = Annotated[
 def open_amp(model: Path, size: float | None, knobs: list[str] | None) -> Amp:
     """The amp, its knobs where they were asked to stand."""
     from amp_models import load_amp
-    from amp_models.knob_model import amp_at
-    from amp_models.knobs import parse_setting
+    from amp_models.knobs.model import amp_at
+    from amp_models.knobs.plan import parse_setting
 
     values = parse_setting(knobs or [])
     return amp_at(load_amp(model, size), values)
@@ -41,9 +41,9 @@ def fold(
 ) -> None:
     """Write an amp with knobs as a .nam file at one setting, for every player."""
     from amp_models import load_amp
-    from amp_models.knob_model import fold_amp, plan_of_facts
-    from amp_models.knobs import parse_setting
-    from amp_models.nam_format import write_nam
+    from amp_models.knobs.model import fold_amp, plan_of_facts
+    from amp_models.knobs.plan import parse_setting
+    from amp_models.nam.format import write_nam
 
     if output.suffix.lower() != ".nam":
         raise OptionError(f"{output.name} is no .nam name: players look for files that end in .nam")
@@ -71,8 +71,8 @@ def suggest_next(
 ) -> None:
     """Say which setting of an amp with knobs to record next, and why."""
     from amp_models import load_amp
-    from amp_models.knob_model import plan_of_facts, predictor, read_knob_artifact
-    from amp_models.next_setting import loudest_part, suggest_setting
+    from amp_models.knobs.model import plan_of_facts, predictor, read_knob_artifact
+    from amp_models.knobs.next_setting import loudest_part, suggest_setting
 
     amp = load_amp(model)
     plan = plan_of_facts(amp.facts)

@@ -16,7 +16,7 @@ from cli.output import notes, print_json, say
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from amp_models.live_amp import LiveAmp
+    from amp_models.playing.live_amp import LiveAmp
     from mixassist.audio.live import LiveReport
 
 N_REFRESHES_PER_S = 6

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amp_models.learning.parameters import Places, Vector
-from amp_models.nam_format import Nam
+from amp_models.nam.format import Nam
 from mixassist.errors import ModelError
 
 Signal = NDArray[np.float32]

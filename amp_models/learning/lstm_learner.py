@@ -10,7 +10,7 @@ from amp_models.learning.learner import Judge, Signal
 from amp_models.learning.lstm_layer import Array, lstm_backward, lstm_forward
 from amp_models.learning.parameters import Layout, Vector, beside, stacked
 from amp_models.learning.workspace import Workspace
-from amp_models.nam_format import Nam
+from amp_models.nam.format import Nam
 from mixassist.errors import ModelError
 
 N_PAST = 1024

@@ -14,8 +14,8 @@ from torch.func import functional_call
 
 from amp_models.learning.learner import Judge, Learner, Signal, open_learner
 from amp_models.learning.parameters import Places, Vector
-from amp_models.nam_format import Nam
-from amp_models.net import unsettled_layer, weights_by_name
+from amp_models.nam.format import Nam
+from amp_models.nam.net import unsettled_layer, weights_by_name
 from mixassist.errors import EngineError
 
 

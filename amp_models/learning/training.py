@@ -34,8 +34,8 @@ from amp_models.learning.loss import Loss, LossOptions
 from amp_models.learning.material import Material, Piece, Take
 from amp_models.learning.parameters import Vector
 from amp_models.learning.soap import Soap
-from amp_models.nam_format import Nam
-from amp_models.scaling import scaled
+from amp_models.nam.format import Nam
+from amp_models.nam.scaling import scaled
 from mixassist.errors import CaptureError
 
 N_JUDGED = {"WaveNet": 8192, "LSTM": 2048}

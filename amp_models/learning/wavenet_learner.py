@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from amp_models.learning.learner import Judge, Signal
 from amp_models.learning.parameters import Layout, Vector, stacked
 from amp_models.learning.wavenet_array import NOTHING, ArrayLearner, Heard, Piece
-from amp_models.nam_format import Nam
+from amp_models.nam.format import Nam
 from amp_models.wavenet.schema import parse_wavenet
 from mixassist.errors import ModelError
 

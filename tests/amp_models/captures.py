@@ -7,13 +7,13 @@ from functools import cache
 
 import numpy as np
 
-from amp_models.capture_files import CaptureFiles, write_capture
-from amp_models.capture_options import CaptureOptions
-from amp_models.capture_run import Capture, capture
-from amp_models.knobs import KnobPlan
-from amp_models.nam_metadata import Gear
+from amp_models.capturing.files import CaptureFiles, write_capture
+from amp_models.capturing.options import CaptureOptions
+from amp_models.capturing.run import Capture, capture
+from amp_models.knobs.plan import KnobPlan
+from amp_models.nam.metadata import Gear
 from mixassist import AudioBuffer
-from tests.amp_models.pairs import RATE, buffer, driven, dry, recorded
+from tests.amp_models.generated_pairs import RATE, buffer, driven, dry, recorded
 
 SECONDS = 12.0
 LATE_SAMPLES = 40

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from amp_models.finish import finish_nam
-from amp_models.loudness import measure_loudness
-from amp_models.nam_format import contain, nam_from_dict, read_nam
-from amp_models.net import player
+from amp_models.nam.finish import finish_nam
+from amp_models.nam.loudness import measure_loudness
+from amp_models.nam.format import contain, nam_from_dict, read_nam
+from amp_models.nam.net import player
 from benchmarks import nam_peer
 from benchmarks.nam_peer import compare, probe_take, public_models, random_models, run_peer
 from mixassist.errors import ModelError

@@ -7,11 +7,12 @@ import json
 import numpy as np
 import pytest
 
-from amp_models import capture_files, capture_run
-from amp_models.nam_format import read_nam
+from amp_models.capturing import files as capture_files
+from amp_models.capturing import run as capture_run
+from amp_models.nam.format import read_nam
 from mixassist import write_audio
 from tests.amp_models.captures import pair
-from tests.amp_models.pairs import buffer, dry, recorded
+from tests.amp_models.generated_pairs import buffer, dry, recorded
 
 SHORT = ("--size", "nano", "--epochs", "0.12", "--threads", "1")
 

@@ -2,7 +2,7 @@ import numpy as np
 
 from mixassist import read_audio, write_audio
 from mixassist.demo import render_guitar_pair
-from tests.amp_models.pairs import buffer, driven, dry, moved, recorded
+from tests.amp_models.generated_pairs import buffer, driven, dry, moved, recorded
 from tests.tolerances import ANSWER_DELAY_SAMPLES
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from amp_models.fresh import fresh_nam
-from amp_models.knob_fold import fold
-from amp_models.knob_model import write_knob_artifact
-from amp_models.knobs import KnobPlan
-from amp_models.nam_format import read_nam
+from amp_models.knobs.fold import fold
+from amp_models.knobs.model import write_knob_artifact
+from amp_models.knobs.plan import KnobPlan
+from amp_models.nam.format import read_nam
+from amp_models.nam.fresh import fresh_nam
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.runtime.artifact import ModelCard
 from tests.amp_models.numpy_amp import render
@@ -99,7 +99,7 @@ def test_what_cannot_be_set_is_told_in_one_line(command, words, message, mixassi
 
 
 def test_an_amp_without_knobs_says_so(mixassist, take, tmp_path):
-    from amp_models.nam_format import write_nam
+    from amp_models.nam.format import write_nam
 
     write_nam(tmp_path / "plain.nam", fresh_nam("nano", 48000, 1))
     for words in (

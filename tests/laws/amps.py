@@ -6,9 +6,9 @@ import json
 from functools import cache
 from pathlib import Path
 
-from amp_models.conversion import convert_nam
-from amp_models.nam_format import Nam, choose_model, nam_from_dict
-from amp_models.net import build_net
+from amp_models.nam.conversion import convert_nam
+from amp_models.nam.format import Nam, choose_model, nam_from_dict
+from amp_models.nam.net import build_net
 from mixassist.runtime import Artifact
 from mixassist.runtime.layers.net import StreamNet
 from tests.amp_models.random_nams import EVERY

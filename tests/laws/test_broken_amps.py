@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from scipy import signal
 
-from tests.amp_models.pairs import RATE, driven, dry, moved, recorded
+from tests.amp_models.generated_pairs import RATE, driven, dry, moved, recorded
 from tests.amp_models.random_nams import wavenet
 
 SECONDS = 10.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from amp_models.facts import KIND
+from amp_models.nam.facts import KIND
 from benchmarks.stand_ins import BUILDER, STAND_INS
 from mixassist.dsp.scores import null_db
 from mixassist.runtime.artifact import MANIFEST, Artifact, load_artifact

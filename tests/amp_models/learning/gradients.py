@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from amp_models.fresh import fresh_nam
 from amp_models.learning.learner import Learner, Signal
 from amp_models.learning.parameters import Layout, Vector
-from amp_models.nam_format import Nam
+from amp_models.nam.format import Nam
+from amp_models.nam.fresh import fresh_nam
 from tests.tolerances import GRADIENT
 
 RATE = 48000

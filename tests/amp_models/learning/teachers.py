@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from amp_models.fresh import fresh_nam
 from amp_models.learning.material import N_LEAD, Signal, Take, choose_held_out
-from amp_models.nam_format import Nam
-from amp_models.net import player
-from amp_models.phrases import guitar_phrases
+from amp_models.nam.format import Nam
+from amp_models.nam.fresh import fresh_nam
+from amp_models.nam.net import player
+from amp_models.pairs.phrases import guitar_phrases
 
 RATE = 48000
 

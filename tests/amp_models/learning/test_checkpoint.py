@@ -9,10 +9,10 @@ import signal
 import numpy as np
 import pytest
 
-from amp_models.fresh import fresh_nam
 from amp_models.learning.checkpoint import forget_progress, load_progress, save_progress
 from amp_models.learning.material import Take
 from amp_models.learning.training import Trainer, TrainingOptions
+from amp_models.nam.fresh import fresh_nam
 from mixassist.errors import CaptureError
 from tests.amp_models.learning.teachers import RATE
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from amp_models.knob_fold import fold
+from amp_models.knobs.fold import fold
 from amp_models.learning.learner import open_learner
 from amp_models.learning.lstm_learner import LstmLearner
 from amp_models.learning.torch_learner import TorchLearner
-from amp_models.nam_format import nam_from_dict
-from amp_models.net import player
+from amp_models.nam.format import nam_from_dict
+from amp_models.nam.net import player
 from mixassist.errors import ModelError
 from tests.amp_models.learning.gradients import (
     assert_same_gradient,

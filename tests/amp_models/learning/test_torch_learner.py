@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from amp_models.fresh import fresh_nam
 from amp_models.learning.learner import open_learner
 from amp_models.learning.torch_learner import TorchLearner
+from amp_models.nam.fresh import fresh_nam
 from mixassist.errors import EngineError
 from tests.amp_models.learning.gradients import playing
 from tests.tolerances import BF16_DB

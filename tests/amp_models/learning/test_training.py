@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from amp_models.fresh import fresh_nam
 from amp_models.learning.loss import LossOptions
 from amp_models.learning.material import Take
 from amp_models.learning.training import N_JUDGED, Trainer, TrainingOptions
-from amp_models.net import player
+from amp_models.nam.fresh import fresh_nam
+from amp_models.nam.net import player
 from mixassist.dsp.scores import esr
 from mixassist.errors import CaptureError
 from tests.amp_models.learning.teachers import RATE, bent, taught

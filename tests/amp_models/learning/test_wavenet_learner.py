@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from amp_models.fresh import fresh_nam
-from amp_models.knob_fold import fold
+from amp_models.knobs.fold import fold
 from amp_models.learning.learner import open_learner
 from amp_models.learning.torch_learner import TorchLearner
 from amp_models.learning.wavenet_learner import WaveNetLearner
-from amp_models.nam_format import nam_from_dict
-from amp_models.net import player
+from amp_models.nam.format import nam_from_dict
+from amp_models.nam.fresh import fresh_nam
+from amp_models.nam.net import player
 from amp_models.wavenet.sizes import SIZES
 from mixassist.errors import ModelError
 from tests.amp_models.learning.gradients import (

@@ -1,0 +1,1 @@
+"""An amp is learned: from takes to files, scores, a picture and a report."""

@@ -1,0 +1,1 @@
+"""`.nam` files and the networks in them: read, written, built, begun, finished."""

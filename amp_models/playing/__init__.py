@@ -1,0 +1,1 @@
+"""Amps in use: offline and live, through cabinets, oversampled."""
