@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from amp_models.nam.format import choose_model, nam_from_dict, submodels
-from amp_models.nam.fresh import FRESH_SIZES, N_LSTM_CELLS, fresh_nam
+from amp_models.nam.fresh import FRESH_SIZES, N_LSTM_CELLS, REMEMBERING, fresh_nam
 from amp_models.nam.net import build_layer, build_net, player
 from amp_models.wavenet.net import WaveNet
 from amp_models.wavenet.schema import parse_wavenet
@@ -50,7 +50,7 @@ def test_an_lstm_has_the_known_number_of_weights_and_remembers():
     nam = fresh_nam("lstm", 48000, 1)
     assert nam.weights.size == 2569
     biases = nam.weights[4 * N_LSTM_CELLS * (1 + N_LSTM_CELLS) :][: 4 * N_LSTM_CELLS].reshape(4, N_LSTM_CELLS)
-    np.testing.assert_allclose(biases.mean(axis=1), [-4, 4, 0, 0], atol=0.25)
+    np.testing.assert_allclose(biases.mean(axis=1), [-REMEMBERING, REMEMBERING, 0, 0], atol=0.25)
 
 
 @pytest.mark.parametrize("size", SINGLE)
