@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from amp_models.nam.fresh import fresh_nam
 from amp_models.nam.format import write_nam
+from amp_models.nam.fresh import fresh_nam
 from benchmarks import amp_training
 from benchmarks.alignment import alignment
 from benchmarks.amp_pairs import CIRCUITS, DEVICES, PAIRS, training_pair

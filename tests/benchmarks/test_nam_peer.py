@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from amp_models.nam.finish import finish_nam
-from amp_models.nam.loudness import measure_loudness
 from amp_models.nam.format import contain, nam_from_dict, read_nam
+from amp_models.nam.loudness import measure_loudness
 from amp_models.nam.net import player
 from benchmarks import nam_peer
 from benchmarks.nam_peer import compare, probe_take, public_models, random_models, run_peer
