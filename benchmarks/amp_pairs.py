@@ -59,9 +59,8 @@ class TrainingPair:
 
 def training_pair(name: str, folder: Path, recordings: Path, seconds: float = SECONDS) -> TrainingPair | None:
     """The pair's files in `folder`, made where they are not there yet; None for a device that was not recorded here."""
-    stem = slug(f"{name} {seconds:g} s" if name in CIRCUITS else name)
-    facts = folder / f"{stem}.json"
-    paths = folder / f"{stem}-di.wav", folder / f"{stem}-reamped.wav"
+    facts = facts_path(name, folder, seconds)
+    paths = folder / f"{facts.stem}-di.wav", folder / f"{facts.stem}-reamped.wav"
     if not facts.is_file():
         if name in DEVICES and not (recordings / DEVICES[name][0]).is_file():
             return None
@@ -72,6 +71,11 @@ def training_pair(name: str, folder: Path, recordings: Path, seconds: float = SE
                 writer.write(AudioBuffer(take[None].astype(np.float32), rate).samples)
         facts.write_text(json.dumps({"rate": rate, "split_at": split_at}), encoding="utf-8")
     return TrainingPair(name, *paths, **json.loads(facts.read_text(encoding="utf-8")))
+
+
+def facts_path(name: str, folder: Path, seconds: float = SECONDS) -> Path:
+    """Where a pair that was made in `folder` tells of itself."""
+    return folder / f"{slug(f'{name} {seconds:g} s' if name in CIRCUITS else name)}.json"
 
 
 def slug(name: str) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 
 from amp_models.nam.format import choose_model, read_nam
 from amp_models.nam.net import player
-from benchmarks.amp_pairs import HELD_OUT, PAIRS, TrainingPair, slug, training_pair
+from benchmarks.amp_pairs import HELD_OUT, PAIRS, TrainingPair, facts_path, slug, training_pair
 from benchmarks.nam_trainer import LEAD_SAMPLES
 from benchmarks.results import Section
 from mixassist.dsp.scores import esr
@@ -103,7 +103,9 @@ def jobs(plan: Plan) -> Iterator[Job]:
 
 def finished(plan: Plan) -> list[Job]:
     """Every run in the plan's folder that has rows, of whatever size and length, rivals next to each other."""
-    every = replace(plan, pairs=PAIRS, sizes=SIZES, contenders=CONTENDERS, peer_python=Path())
+    made = [name for name in PAIRS if facts_path(name, plan.folder / "pairs", plan.seconds).is_file()]
+    sizes = tuple(dict.fromkeys((*SIZES, *plan.sizes)))
+    every = replace(plan, pairs=made, sizes=sizes, contenders=CONTENDERS, peer_python=Path())
     found = []
     for job in jobs(every):
         lengths = (LENGTH.search(path.stem) for path in plan.folder.glob("*min-*.json") if ".part" not in path.name)

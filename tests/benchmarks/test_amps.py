@@ -133,8 +133,8 @@ def test_a_run_that_fails_leaves_no_rows(plan, monkeypatch):
 def test_the_table_compares_with_the_better_rival(plan, trainers, monkeypatch):
     train(plan, notify=lambda line: None)
     monkeypatch.setattr(amp_training, "file_esr", lambda job: FINAL_ESR[job.contender])
-    ((pair, size, weights, *scores, ratio, after),) = table(plan).rows
-    assert (pair, size, weights) == (CLIPPER, "nano", "842")
+    ((pair, size, length, weights, *scores, ratio, after),) = table(plan).rows
+    assert (pair, size, length, weights) == (CLIPPER, "nano", "2 min", "842")
     assert scores == ["0.01000", "0.04000", "0.02000"]
     assert (ratio, after) == ("0.500", "1.0 min")
 
