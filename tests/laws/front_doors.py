@@ -8,6 +8,7 @@ HEAVY = {
     "av",
     "demucs",
     "librosa",
+    "numba",
     "onnx",
     "onnx_ir",
     "onnxruntime",
