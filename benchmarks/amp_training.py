@@ -162,8 +162,8 @@ def table(plan: Plan) -> Section:
         " recipe (benchmarks/nam_trainer.py) on the takes that our alignment made straight, with its default batch and"
         " with that of its window on a CPU, and pays for no validation; the ratio is to the better of the two. Of a2"
         " the larger network, its budget spent on both. Last column: CPU minutes of ours to the ESR NAM ends with."
-        " How often we hear a short take at most was chosen on the compressor's held-out part (0.034 before): a tie there"
-        f" is one that was looked for. Curves: benchmarks/{CURVES.name}.",
+        " How often we hear a short take at most was chosen on the compressor's held-out part (0.034 before): a tie"
+        f" there is one that was looked for. Curves: benchmarks/{CURVES.name}.",
     )
 
 
