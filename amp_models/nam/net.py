@@ -10,7 +10,8 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -50,6 +51,20 @@ def build_net(nam: Nam, options: Mapping[str, Any] | None = None) -> StreamNet:
     return StreamNet(layer, Face(KIND, nam.rate, options=options or {}))
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keeps torch to one thread: networks this small gain nothing from a second, and an LSTM waits for it every sample.
+
+    Where another program has that core, the wait is the other program's turn: minutes instead of a second.
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
+
+
 def player(nam: Nam) -> Play:
     """The network of a model to play with at once, from rest on; long takes want `open_stream` instead.
 
@@ -59,7 +74,7 @@ def player(nam: Nam) -> Play:
     net = build_net(nam)
 
     def play(samples: Samples) -> Samples:
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             heard: Samples = net.run_whole(torch.from_numpy(samples)[:, None])[:, 0].numpy()
         return heard
 
