@@ -37,46 +37,47 @@ Kernel = tuple[int, int]
 
 
 @compiled
+def tap(x: Array, index: int, taps: Kernel, span: Span) -> Array:
+    """What the tap of that index, in the order of the weights, hears of `x` [n_in, ...] over the span: a row [n]."""
+    kernel, dilation = taps
+    first = span[2] + (index % kernel) * dilation
+    return x[index // kernel, first : first + span[0]]
+
+
+@compiled
 def convolve(out: Array, x: Array, weight: Array, taps: Kernel, span: Span) -> None:
     """Adds the convolution of `x` [n_in, ...] to `out` [n_out, ...]."""
     n_out, n_all = weight.shape
-    kernel, dilation = taps
-    n, to, at = span
+    n, to, _ = span
     for j in range(0, n_all - 3, 4):
-        first = at + (j % kernel) * dilation
-        a = x[j // kernel, first : first + n]
-        first = at + ((j + 1) % kernel) * dilation
-        b = x[(j + 1) // kernel, first : first + n]
-        first = at + ((j + 2) % kernel) * dilation
-        c = x[(j + 2) // kernel, first : first + n]
-        first = at + ((j + 3) % kernel) * dilation
-        d = x[(j + 3) // kernel, first : first + n]
+        a, b, c, d = (
+            tap(x, j, taps, span),
+            tap(x, j + 1, taps, span),
+            tap(x, j + 2, taps, span),
+            tap(x, j + 3, taps, span),
+        )
         for o in range(0, n_out - 1, 2):
             w, v = weight[o, j : j + 4], weight[o + 1, j : j + 4]
             mix_four_twice(out[o, to : to + n], out[o + 1, to : to + n], a, b, c, d, w, v)
         if n_out % 2:
             mix_four(out[n_out - 1, to : to + n], a, b, c, d, weight[n_out - 1, j : j + 4])
     for j in range(n_all - n_all % 4, n_all):
-        first = at + (j % kernel) * dilation
         for o in range(n_out):
-            mix_one(out[o, to : to + n], x[j // kernel, first : first + n], weight[o, j])
+            mix_one(out[o, to : to + n], tap(x, j, taps, span), weight[o, j])
 
 
 @compiled
 def convolve_weight_gradient(found: Array, of_out: Array, x: Array, taps: Kernel, span: Span) -> None:
     """Adds the gradient of the weights to `found` [n_out, n_in · K], from that of the output [n_out, ...]."""
     n_out, n_all = found.shape
-    kernel, dilation = taps
-    n, to, at = span
+    n, to, _ = span
     for j in range(0, n_all - 3, 4):
-        first = at + (j % kernel) * dilation
-        a = x[j // kernel, first : first + n]
-        first = at + ((j + 1) % kernel) * dilation
-        b = x[(j + 1) // kernel, first : first + n]
-        first = at + ((j + 2) % kernel) * dilation
-        c = x[(j + 2) // kernel, first : first + n]
-        first = at + ((j + 3) % kernel) * dilation
-        d = x[(j + 3) // kernel, first : first + n]
+        a, b, c, d = (
+            tap(x, j, taps, span),
+            tap(x, j + 1, taps, span),
+            tap(x, j + 2, taps, span),
+            tap(x, j + 3, taps, span),
+        )
         for o in range(0, n_out - 1, 2):
             g, h = of_out[o, to : to + n], of_out[o + 1, to : to + n]
             dot_four_twice(g, h, a, b, c, d, found[o, j : j + 4], found[o + 1, j : j + 4])
@@ -87,9 +88,8 @@ def convolve_weight_gradient(found: Array, of_out: Array, x: Array, taps: Kernel
             found[n_out - 1, j + 2] += dot_one(last, c)
             found[n_out - 1, j + 3] += dot_one(last, d)
     for j in range(n_all - n_all % 4, n_all):
-        first = at + (j % kernel) * dilation
         for o in range(n_out):
-            found[o, j] += dot_one(of_out[o, to : to + n], x[j // kernel, first : first + n])
+            found[o, j] += dot_one(of_out[o, to : to + n], tap(x, j, taps, span))
 
 
 @compiled
