@@ -153,11 +153,12 @@ def capture(
     reports = tuple(_usable(*pair) for pair in pairs)
     takes = tuple(_take(report, plan, index) for index, report in enumerate(reports))
     floor = float(np.mean([report.predicted_esr_floor for report in reports]))
+    is_measured = all(report.quality.is_floor_measured for report in reports)
     learned: list[Learned] = []
     begun = 0.0
     for index, (name, share) in enumerate(_networks(options, plan)):
         nam = fresh_nam(name, CAPTURE_RATE, options.seed + index, len(plan.names) if plan else 0)
-        trainer = Trainer(nam, list(takes), _training_options(options, share, reports))
+        trainer = Trainer(nam, list(takes), _training_options(options, share, floor if is_measured else None))
         tell = _tell(watch, name, (begun, share))
         keeper = None if resume_at is None else Keeper(trainer, resume_at / (name + SUFFIX), _identity(takes, options))
         learned.append(_learn(name, trainer, tell, keeper))
@@ -194,14 +195,12 @@ def _take(report: PairReport, plan: KnobPlan | None, index: int) -> Take:
     return Take(np.ascontiguousarray(audio), np.ascontiguousarray(truth), choose_held_out(truth, CAPTURE_RATE), knobs)
 
 
-def _training_options(options: CaptureOptions, share: float, reports: Sequence[PairReport]) -> TrainingOptions:
+def _training_options(options: CaptureOptions, share: float, floor: float | None) -> TrainingOptions:
     """The training of one network; it ends at the floor of the noise only where that was measured in every pair."""
-    is_measured = all(report.quality.is_floor_measured for report in reports)
-    floor = float(np.mean([report.predicted_esr_floor for report in reports]))
     return TrainingOptions(
         seconds=share * options.seconds,
         n_epochs=options.n_epochs,
-        floor=FLOOR_MARGIN * floor if is_measured else None,
+        floor=None if floor is None else FLOOR_MARGIN * floor,
         n_threads=options.n_threads,
         device=options.device,
         seed=options.seed,

@@ -212,7 +212,7 @@ class Trainer:
             if esr < progress.best_esr:
                 progress.best_weights = progress.weights.copy()
         finally:
-            # Also when interrupted here: what is kept then must be where the walk stands.
+            # Also when the error is no number: what is kept then must be where the walk stands.
             progress.weights[:] = walking
         progress.curve.append(Moment(progress.seconds, progress.n_steps, esr))
 
