@@ -52,7 +52,9 @@ def check_factor(factor: int) -> None:
         raise OptionError(f"oversampling by {factor} is not offered: take {', '.join(map(str, FACTORS))}")
 
 
-def open_oversampled(artifact: Artifact, factor: int, host: HostFormat, engine: str = "auto") -> OversampledSession:
+def open_oversampled(
+    artifact: Artifact, factor: int, host: HostFormat, engine: str = "auto", precision: str = "auto"
+) -> OversampledSession:
     """A network on the CPU at `factor` times its rate, for the blocks of a host.
 
     Raises:
@@ -62,7 +64,7 @@ def open_oversampled(artifact: Artifact, factor: int, host: HostFormat, engine: 
     spec = _oversampled(artifact.spec, factor)
     n_frames = plan_blocks(spec, host).n_run // factor
     n_streams = count_streams(artifact.spec, host.n_channels) * factor
-    session = open_session(artifact, engine, n_threads=1, device="cpu", n_frames=n_frames, n_batch=n_streams)
+    session = open_session(artifact, engine, precision, n_threads=1, device="cpu", n_frames=n_frames, n_batch=n_streams)
     return OversampledSession(session, factor)
 
 

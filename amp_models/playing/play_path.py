@@ -29,6 +29,9 @@ from mixassist.runtime.streaming.stream import Stream, StreamOptions, open_strea
 NORMAL_LEVEL_DB = -18.0
 """Where players put a model's output for the trainer's test signal, in dBFS RMS."""
 
+PRECISION = "fp32"
+"""All that amps are played in: what bf16 rounds away is noise at about -50 dB, far more than a good capture is off."""
+
 N_BLOCK_FRAMES = 2048
 """Frames per run where nobody waits for them: long enough that what each run costs by itself is lost in it."""
 
@@ -121,10 +124,10 @@ def open_amp_stream(artifact: Artifact, host: HostFormat, options: PlayOptions) 
         EngineError: when the engine cannot be used.
         ModelError: when the network cannot be streamed at such a rate.
     """
-    choice = StreamOptions(n_channels=host.n_channels, engine=options.engine, device="cpu")
+    choice = StreamOptions(n_channels=host.n_channels, engine=options.engine, precision=PRECISION, device="cpu")
     if options.oversampling == 1:
         return open_stream(artifact, host.block, host.rate, choice)
-    session = open_oversampled(artifact, options.oversampling, host, options.engine)
+    session = open_oversampled(artifact, options.oversampling, host, options.engine, PRECISION)
     return open_stream(session, host.block, host.rate, choice)
 
 

@@ -153,3 +153,11 @@ def test_the_face_is_that_of_a_network_of_the_higher_rate(amps):
 def test_other_factors_are_refused():
     with pytest.raises(OptionError, match="oversampling by 3 is not offered: take 1, 2, 4"):
         PlayOptions(oversampling=3)
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_amps_are_played_in_full_precision(amps, factor, cache):
+    """Where bf16 is fastest a free choice would take it, and be heard as noise at -50 dB."""
+    options = PlayOptions(engine="openvino", oversampling=factor)
+    stream = open_amp_stream(amps["legacy"].artifact, HostFormat(64, factor * 48000, 1), options)
+    assert stream.session.precision == "fp32"
