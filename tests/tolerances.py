@@ -176,3 +176,9 @@ MASTER_DB = 0.5
 
 RENDER_CUT = 1e-4
 """Blocks of the same second in float32, through a limiter whose gain is computed in float32."""
+
+ROOM_DECAY = 0.07
+"""The decay of one draw of noise, of which bands of an octave or two are left, between 5 and 25 dB."""
+
+RETURNED_LU = 0.5
+"""The loudness of a few seconds of noise through one draw of a room."""

@@ -16,12 +16,12 @@ import scipy.signal
 
 from mixassist.dsp.hops import Floats
 
-BandKind = Literal["bell", "low_shelf", "high_shelf"]
+BandKind = Literal["bell", "low_shelf", "high_shelf", "high_pass"]
 
 
 @dataclass(frozen=True)
 class EqBand:
-    """A bell or a shelf at `hz`."""
+    """A bell or a shelf at `hz`, or a high-pass of 12 dB per octave, whose gain says nothing."""
 
     kind: BandKind
     hz: float
@@ -37,6 +37,9 @@ def biquad(band: EqBand, rate: int) -> Floats:
     if band.kind == "bell":
         b = np.array([1 + alpha * amplitude, -2 * cosine, 1 - alpha * amplitude])
         a = np.array([1 + alpha / amplitude, -2 * cosine, 1 - alpha / amplitude])
+    elif band.kind == "high_pass":
+        b = (1 + cosine) / 2 * np.array([1.0, -2.0, 1.0])
+        a = np.array([1 + alpha, -2 * cosine, 1 - alpha])
     else:
         b, a = _shelf(amplitude, alpha, cosine if band.kind == "low_shelf" else -cosine)
         if band.kind == "high_shelf":  # a low shelf with z turned to -z

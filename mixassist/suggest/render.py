@@ -1,41 +1,38 @@
-"""What a master's advice sounds like (the door of pedalboard): equaliser, compressor, width, gain, limiter.
+"""What advice sounds like (the door of pedalboard): strips of tracks, and the chain of a bus or a master.
 
-Pedalboard's `Limiter` raises the level, so its brickwall limiter with true peaks stands at the end; its compressor
-treats channels apart and has no knee, so the one in `mixassist.dsp` is heard, which is also what was fitted.
+Pedalboard's `Limiter` raises the level, so its brickwall limiter with true peaks stands at the end, and only where the
+advice has a limiter. `processors` tells what else is ours, and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mixassist.audio.blocks import rechunk
-from mixassist.dsp.compressor import CompressorSettings, compression_db
-from mixassist.dsp.decibels import power_to_db
-from mixassist.dsp.hops import Floats, hop_starts
 from mixassist.dsp.parametric import EqBand
 from mixassist.suggest.master_chain import LimiterSettings, MasterChain
+from mixassist.suggest.processors import CompressorProcess, FilterProcess, GateProcess, placed, widened
 
 if TYPE_CHECKING:
     from mixassist.audio.buffer import Samples
+    from mixassist.suggest.mix_chain import TrackChain
+
+    Process = Callable[[Samples], Samples]
 
 LOOKAHEAD_MS = 5.0
 
 
 def render_blocks(blocks: Iterable[Samples], rate: int, chain: MasterChain) -> Iterator[Samples]:
     """The song in blocks [C, n] after the chain: as many frames, at the same places in time."""
-    equaliser = [_plugin(band) for band in chain.bands]
-    compressor = _Compressor(chain.compressor, rate) if chain.compressor else None
+    processes = _equaliser(chain.bands, rate)
+    if chain.compressor is not None:
+        processes.append(CompressorProcess(chain.compressor, rate))
     limiter = _Limiter(chain.limiter, rate) if chain.limiter else None
     for block in rechunk(blocks, rate):
-        samples = np.ascontiguousarray(block, dtype=np.float32)
-        for band in equaliser:
-            samples = band.process(samples, rate, reset=False)
-        if compressor is not None:
-            samples = compressor(samples)
-        samples = _leveled(samples, chain)
+        samples = widened(_processed(block, processes), chain.gain_db, chain.side_db)
         if limiter is not None:
             samples = limiter(samples)
         if samples.shape[1]:
@@ -44,33 +41,47 @@ def render_blocks(blocks: Iterable[Samples], rate: int, chain: MasterChain) -> I
         yield limiter.rest()
 
 
-def _leveled(samples: Samples, chain: MasterChain) -> Samples:
-    gain = 10 ** (chain.gain_db / 20)
-    if chain.side_db == 0 or len(samples) != 2:
-        return (samples * np.float32(gain)).astype(np.float32)
-    mid, side = (samples[0] + samples[1]) / 2, (samples[0] - samples[1]) / 2 * 10 ** (chain.side_db / 20)
-    return (gain * np.stack([mid + side, mid - side])).astype(np.float32)
+def render_track(blocks: Iterable[Samples], rate: int, chain: TrackChain) -> Iterator[Samples]:
+    """A mono or stereo track [C, n] after its strip, fader and place: [2, n], as many frames; without its send."""
+    processes: list[Process] = [] if chain.gate is None else [GateProcess(chain.gate, rate)]
+    processes += _equaliser(chain.bands, rate)
+    if chain.compressor is not None:
+        processes.append(CompressorProcess(chain.compressor, rate))
+    for block in rechunk(blocks, rate):
+        yield placed(_processed(block, processes), chain.gain_db, chain.pan)
 
 
-class _Compressor:
-    """Runs blocks of whole seconds, the last one shorter, through the compressor."""
+def _processed(block: Samples, processes: Iterable[Process]) -> Samples:
+    samples = np.ascontiguousarray(block, dtype=np.float32)
+    for process in processes:
+        samples = process(samples)
+    return samples
 
-    def __init__(self, settings: CompressorSettings, rate: int) -> None:
-        self._settings = settings
+
+def _equaliser(bands: Sequence[EqBand], rate: int) -> list[Process]:
+    """High-passes are ours: pedalboard's are of first order."""
+    high_passes = [band for band in bands if band.kind == "high_pass"]
+    filters: list[Process] = [FilterProcess(high_passes, rate)] if high_passes else []
+    return [*filters, *(_Plugin(band, rate) for band in bands if band.kind != "high_pass")]
+
+
+class _Plugin:
+    """A bell or a shelf."""
+
+    def __init__(self, band: EqBand, rate: int) -> None:
+        import pedalboard
+
+        kinds: dict[str, Any] = {
+            "bell": pedalboard.PeakFilter,
+            "low_shelf": pedalboard.LowShelfFilter,
+            "high_shelf": pedalboard.HighShelfFilter,
+        }
         self._rate = rate
-        self._last_db = 0.0
+        self._plugin = kinds[band.kind](band.hz, band.gain_db, band.q)
 
     def __call__(self, samples: Samples) -> Samples:
-        n_frames = samples.shape[1]
-        starts = hop_starts(101, self._rate)
-        starts = starts[starts < n_frames]
-        ends = np.append(starts[1:], n_frames)
-        power = np.add.reduceat(np.square(samples, dtype=np.float64).mean(axis=0), starts) / (ends - starts)
-        gain_db = compression_db(power_to_db(power), self._settings, self._last_db)
-        gains: Floats = np.concatenate([[self._last_db], gain_db]) + self._settings.make_up_db
-        self._last_db = float(gain_db[-1])
-        curve = np.interp(np.arange(n_frames), np.append(starts, n_frames), gains)
-        return (samples * 10 ** (curve / 20)).astype(np.float32)
+        out: Samples = self._plugin.process(samples, self._rate, reset=False)
+        return out
 
 
 class _Limiter:
@@ -98,14 +109,3 @@ class _Limiter:
             n_out += parts[-1].shape[1]
         rest = np.concatenate(parts, axis=1) if parts else np.zeros((self._n_channels, 0), np.float32)
         return rest[:, :n_held]
-
-
-def _plugin(band: EqBand) -> Any:
-    import pedalboard
-
-    kinds = {
-        "bell": pedalboard.PeakFilter,
-        "low_shelf": pedalboard.LowShelfFilter,
-        "high_shelf": pedalboard.HighShelfFilter,
-    }
-    return kinds[band.kind](band.hz, band.gain_db, band.q)
