@@ -182,3 +182,6 @@ ROOM_DECAY = 0.07
 
 RETURNED_LU = 0.5
 """The loudness of a few seconds of noise through one draw of a room."""
+
+LIBROSA = 1e-5
+"""The same sums in float64 instead of float32, or as moments instead of distances; 1e-7 was measured on music."""

@@ -66,8 +66,19 @@ def read_blocks(path: str | os.PathLike[str], n_frames: int = N_BLOCK_FRAMES) ->
     Raises:
         AudioError: when the file is missing, unreadable, empty, cut off, not audio, or holds NaN or infinite samples.
     """
+    with open_audio(path, n_frames) as source:
+        yield from source.blocks
+
+
+@contextmanager
+def open_audio(path: str | os.PathLike[str], n_frames: int = N_BLOCK_FRAMES) -> Iterator[AudioSource]:
+    """What the file holds, and its blocks as `read_blocks` gives them: for those who read once and need no length.
+
+    Raises:
+        AudioError: as `read_blocks`.
+    """
     with _opened(Path(path)) as source:
-        yield from rechunk(_finite(source), n_frames)
+        yield replace(source, blocks=_finite(replace(source, blocks=rechunk(source.blocks, n_frames))))
 
 
 @contextmanager

@@ -8,16 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from mixassist.audio.files import open_audio
 from mixassist.errors import AudioError, OptionError
-from mixassist.suggest.excerpts import read_excerpts
-from mixassist.suggest.features import GENRE_COLUMNS, MIN_S, RATE_HZ, level_free, table_features
+from mixassist.suggest.features import GENRE_COLUMNS, MIN_S, level_free, piece_features
 from mixassist.suggest.genre_model import SURE, GenreGuess, GenreModel, load_genre_model
 from mixassist.suggest.learning import Examples, HeldOut, fit_classifier
-
-EXCERPT_S = 30.0
-"""As in the collection the shipped model learned from."""
-
-N_EXCERPTS = 3
+from mixassist.suggest.pieces import MonoPiece, song_pieces
 
 
 @dataclass(frozen=True)
@@ -29,19 +25,45 @@ class LabelledSong:
     group: str
 
 
+class GenreEar:
+    """Hears a song piece by piece; pieces that are silent or too short to tell anything are passed over.
+
+    Attributes:
+        features: level-free features of each piece that was heard.
+    """
+
+    def __init__(self) -> None:
+        self.features: list[dict[str, float]] = []
+        self.longest_s = 0.0
+
+    def hear(self, piece: MonoPiece) -> None:
+        """Takes the next piece; a rest much shorter than what came before is a fade, and no excerpt."""
+        if not piece.samples.any() or piece.seconds < max(MIN_S, self.longest_s / 2):
+            return
+        self.longest_s = max(self.longest_s, piece.seconds)
+        self.features.append(level_free(piece_features(piece)))
+
+    def tell(self, model: GenreModel | None = None) -> GenreGuess | None:
+        """What the song sounds like; None where nothing could be heard."""
+        return (model or load_genre_model()).guess(self.features) if self.features else None
+
+
 def genre_features(path: Path) -> list[dict[str, float]]:
-    """The level-free features of up to `N_EXCERPTS` pieces of a song; silent pieces are left out.
+    """The level-free features of a song's pieces of 30 s.
 
     Raises:
         AudioError: when the file cannot be read, is silent, or shorter than a second.
     """
-    excerpts = read_excerpts(path, EXCERPT_S, N_EXCERPTS, RATE_HZ)
-    heard = [excerpt for excerpt in excerpts if np.any(excerpt)]
-    if not heard:
+    ear, seconds = GenreEar(), 0.0
+    with open_audio(path) as source:
+        for piece in song_pieces(source.blocks, source.info.rate):
+            ear.hear(piece)
+            seconds += piece.seconds
+    if not ear.features and seconds < MIN_S:
+        raise AudioError(f"{path} is {seconds:.2f} s short: give at least {MIN_S:g} s")
+    if not ear.features:
         raise AudioError(f"{path} is silent: give a song with sound")
-    if len(heard[0]) < MIN_S * RATE_HZ:
-        raise AudioError(f"{path} is {len(heard[0]) / RATE_HZ:.2f} s short: give at least {MIN_S:g} s")
-    return [level_free(table_features(excerpt)) for excerpt in heard]
+    return ear.features
 
 
 def guess_genre(path: str | Path, model: GenreModel | None = None) -> GenreGuess:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mixassist.audio.files import probe_audio, read_blocks
+from mixassist.audio.files import open_audio
 from mixassist.errors import AudioError, Finding
 
 if TYPE_CHECKING:
@@ -99,10 +99,11 @@ def inspect(song: str | os.PathLike[str]) -> Inspection:
     from mixassist.suggest.song_meters import SongMeters
     from mixassist.suggest.song_target import with_target
 
-    info = probe_audio(song)
-    if info.n_channels > 2:
-        raise AudioError(f"{info.path.name} has {info.n_channels} channels: fold it down to stereo or mono first")
-    meters = SongMeters(info.rate, info.n_channels)
-    for block in read_blocks(song):
-        meters.update(block)
-    return with_target(meters.finish(info.path), info.path)
+    with open_audio(song) as source:
+        info = source.info
+        if info.n_channels > 2:
+            raise AudioError(f"{info.path.name} has {info.n_channels} channels: fold it down to stereo or mono first")
+        meters = SongMeters(info.rate, info.n_channels)
+        for block in source.blocks:
+            meters.update(block)
+    return with_target(meters.finish(info.path))

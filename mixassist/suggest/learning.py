@@ -26,6 +26,9 @@ N_FOLDS = 5
 HUBER = 1.345
 """Residuals beyond this many deviations lose weight: 95 % of least squares' efficiency on normal errors."""
 
+CONSTANT = 1e-6
+"""A column that deviates by less than this share of its mean is the same for all: files keep six digits."""
+
 MAD_TO_DEVIATION = 1.4826
 N_REWEIGHTINGS = 12
 
@@ -99,7 +102,9 @@ def _fit(rows: Floats, labels: NDArray[np.str_], inverse_penalty: float) -> tupl
     from sklearn.linear_model import LogisticRegression
 
     center = rows.mean(axis=0)
-    scale = np.maximum(rows.std(axis=0), 1e-9)
+    deviation = rows.std(axis=0)
+    # What is constant is no measure of distance: a scale of nothing would turn the rounding of a file into outliers.
+    scale = np.where(deviation > CONSTANT * np.maximum(np.abs(center), 1.0), deviation, 1.0)
     model = LogisticRegression(C=inverse_penalty, class_weight="balanced", max_iter=3000).fit(
         (rows - center) / scale, labels
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.dsp.stereo import stereo_image
 from mixassist.dsp.third_octaves import NOMINAL_HZ, third_octave_powers
 from mixassist.dsp.true_peak import TruePeakMeter
+from mixassist.suggest.genre import GenreEar
 from mixassist.suggest.inspection import BandLevel, Dynamics, Inspection
+from mixassist.suggest.pieces import MonoPiece, PieceStream
 from mixassist.suggest.song_findings import dynamics_findings, peak_findings, stereo_findings, with_cures
-from mixassist.suggest.tempo_and_key import TempoAndKeyMeter
+from mixassist.suggest.tempo_and_key import TempoAndKeyEar
 
 
 class SongMeters:
@@ -32,15 +35,18 @@ class SongMeters:
         self._peak = TruePeakMeter(rate, n_channels)
         self._level = LevelMeter(rate, n_channels)
         self._spectrum = SpectrumMeter(rate, n_channels)
-        self._music = TempoAndKeyMeter(rate)
+        self._pieces = PieceStream(rate)
+        self._tempo_and_key, self._genre = TempoAndKeyEar(), GenreEar()
 
     def update(self, samples: Samples) -> None:
         """Takes the next block [C, n]."""
-        for meter in (self._checker, self._loudness, self._peak, self._level, self._spectrum, self._music):
+        for meter in (self._checker, self._loudness, self._peak, self._level, self._spectrum):
             meter.update(samples)
+        self._hear(self._pieces.process(samples))
 
     def finish(self, song: Path) -> Inspection:
         """What all blocks measure; nothing may follow."""
+        self._hear(self._pieces.flush())
         loudness, levels, spectrum = self._loudness.loudness(), self._level.levels(), self._spectrum.spectrum()
         true_peak_dbtp = float(amplitude_to_db(self._peak.peak))
         stereo = stereo_image(spectrum) if self.n_channels == 2 else None
@@ -67,9 +73,15 @@ class SongMeters:
             levels=levels,
             spectrum=self._band_levels(spectrum.powers.mean(axis=0), spectrum.bin_hz),
             stereo=stereo,
-            music=self._music.finish(),
+            music=self._tempo_and_key.tell(),
             findings=tuple(findings),
+            genre=self._genre.tell(),
         )
+
+    def _hear(self, pieces: Iterable[MonoPiece]) -> None:
+        for piece in pieces:
+            self._tempo_and_key.hear(piece)
+            self._genre.hear(piece)
 
     def _band_levels(self, powers: np.ndarray, bin_hz: float) -> tuple[BandLevel, ...]:
         """The third octaves centred below half the rate."""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from mixassist.errors import AudioError
-from mixassist.suggest.genre import guess_genre
-from mixassist.suggest.genre_model import GenreGuess
 from mixassist.suggest.inspection import BandLevel, Inspection
 from mixassist.suggest.style import ToneCurve
 from mixassist.suggest.style_files import NEUTRAL, blend_by_probability, load_style
@@ -19,15 +15,14 @@ ALIGNED_HZ = (200.0, 5000.0)
 """A song and a tone are laid over each other by their mean level between these, where finished songs differ least."""
 
 
-def with_target(song: Inspection, path: Path) -> Inspection:
-    """The inspection with the genre that the file sounds like, and the tone its spectrum should have.
+def with_target(song: Inspection) -> Inspection:
+    """The inspection with the tone that its spectrum should have, by the genre that the song sounds like.
 
     An unsure guess is held against the blend of its genres all the same, for that is as wide as the doubt. A song
     that is too short or too silent for a guess is held against the neutral card.
     """
-    genre = _genre(path)
-    style = load_style(NEUTRAL) if genre is None else blend_by_probability(genre.probabilities)
-    return replace(song, genre=genre, spectrum=against_tone(song.spectrum, style.tone))
+    style = load_style(NEUTRAL) if song.genre is None else blend_by_probability(song.genre.probabilities)
+    return replace(song, spectrum=against_tone(song.spectrum, style.tone))
 
 
 def against_tone(spectrum: Sequence[BandLevel], tone: ToneCurve) -> tuple[BandLevel, ...]:
@@ -44,10 +39,3 @@ def against_tone(spectrum: Sequence[BandLevel], tone: ToneCurve) -> tuple[BandLe
         else band
         for band in spectrum
     )
-
-
-def _genre(path: Path) -> GenreGuess | None:
-    try:
-        return guess_genre(path)
-    except AudioError:  # it has been read already: all that is left is too short, or silent
-        return None
