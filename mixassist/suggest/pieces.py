@@ -124,3 +124,10 @@ def song_pieces(blocks: Iterable[Samples], rate: int) -> Iterator[MonoPiece]:
     for block in blocks:
         yield from stream.process(block)
     yield from stream.flush()
+
+
+def load_librosa() -> None:
+    """Loads what the spectra are made with."""
+    import librosa
+
+    _ = librosa.feature.chroma_stft, librosa.onset.onset_strength

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from mixassist.dsp.third_octaves import NOMINAL_HZ, third_octave_powers
 from mixassist.dsp.true_peak import TruePeakMeter
 from mixassist.suggest.genre import GenreEar
 from mixassist.suggest.inspection import BandLevel, Dynamics, Inspection
-from mixassist.suggest.pieces import MonoPiece, PieceStream
+from mixassist.suggest.listening import Listener
+from mixassist.suggest.pieces import PieceStream
 from mixassist.suggest.song_findings import dynamics_findings, peak_findings, stereo_findings, with_cures
 from mixassist.suggest.tempo_and_key import TempoAndKeyEar
 
@@ -37,16 +37,17 @@ class SongMeters:
         self._spectrum = SpectrumMeter(rate, n_channels)
         self._pieces = PieceStream(rate)
         self._tempo_and_key, self._genre = TempoAndKeyEar(), GenreEar()
+        self._listener = Listener((self._tempo_and_key, self._genre))
 
     def update(self, samples: Samples) -> None:
         """Takes the next block [C, n]."""
         for meter in (self._checker, self._loudness, self._peak, self._level, self._spectrum):
             meter.update(samples)
-        self._hear(self._pieces.process(samples))
+        self._listener.hear(self._pieces.process(samples))
 
     def finish(self, song: Path) -> Inspection:
         """What all blocks measure; nothing may follow."""
-        self._hear(self._pieces.flush())
+        self._listener.hear(self._pieces.flush())
         loudness, levels, spectrum = self._loudness.loudness(), self._level.levels(), self._spectrum.spectrum()
         true_peak_dbtp = float(amplitude_to_db(self._peak.peak))
         stereo = stereo_image(spectrum) if self.n_channels == 2 else None
@@ -63,6 +64,7 @@ class SongMeters:
             dynamics_findings(loudness, dynamics.psr_min_db),
             stereo_findings(stereo, levels) if stereo else (),
         )
+        self._listener.finish()
         return Inspection(
             song=song,
             rate=self.rate,
@@ -77,11 +79,6 @@ class SongMeters:
             findings=tuple(findings),
             genre=self._genre.tell(),
         )
-
-    def _hear(self, pieces: Iterable[MonoPiece]) -> None:
-        for piece in pieces:
-            self._tempo_and_key.hear(piece)
-            self._genre.hear(piece)
 
     def _band_levels(self, powers: np.ndarray, bin_hz: float) -> tuple[BandLevel, ...]:
         """The third octaves centred below half the rate."""

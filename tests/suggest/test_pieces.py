@@ -10,6 +10,7 @@ from mixassist import AudioBuffer, inspect, write_audio
 from mixassist.audio import files
 from mixassist.suggest.features import spectral_moments, zero_crossing_rate
 from mixassist.suggest.genre import guess_genre
+from mixassist.suggest.listening import Listener
 from mixassist.suggest.pieces import (
     HOP,
     N_PIECE_FRAMES,
@@ -72,3 +73,32 @@ def test_a_song_is_read_once_and_sounds_alike_to_all(tmp_path, monkeypatch):
     heard = inspect(song).genre
     assert opened == [song]
     assert guess_genre(song).probabilities == heard.probabilities
+
+
+class Memory:
+    """Remembers what it heard, and stumbles over a piece of the given length."""
+
+    def __init__(self, stumbles_at=None):
+        self.heard = []
+        self.stumbles_at = stumbles_at
+
+    def hear(self, piece):
+        if len(piece.samples) == self.stumbles_at:
+            raise ValueError("an ear's own bug")
+        self.heard.append(len(piece.samples))
+
+
+def test_every_ear_hears_every_piece_in_order():
+    ears = Memory(), Memory()
+    listener = Listener(ears)
+    for first in range(1, 20, 3):
+        listener.hear(MonoPiece(np.zeros(n, np.float32)) for n in range(first, first + 3))
+    listener.finish()
+    assert ears[0].heard == ears[1].heard == list(range(1, 22))
+
+
+def test_what_goes_wrong_while_hearing_is_not_lost():
+    listener = Listener([Memory(stumbles_at=3)])
+    listener.hear([MonoPiece(np.zeros(3, np.float32))])
+    with pytest.raises(ValueError, match="an ear's own bug"):
+        listener.finish()
