@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.errors import AudioError
-from mixassist.suggest.pieces import HOP, N_FFT, RATE_HZ, MonoPiece
+from mixassist.suggest.pieces import HOP, N_FFT, MonoPiece
+from mixassist.suggest.pieces import RATE_HZ as RATE_HZ
 
 N_MFCC = 20
 N_MEL = 128

@@ -21,8 +21,11 @@ from tests.laws.front_doors import HEAVY, PACKAGES
 from tests.signals import noise
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FEATURES = ("separation", "transfer", "amp_models")
+FEATURES = ("separation", "transfer", "amp_models", "mixassist.suggest")
 HOUSES = ("mixassist", "mixassist.audio", "mixassist.demo", "mixassist.runtime", *FEATURES)
+
+NOT_OURS = {"annotations", "TYPE_CHECKING"}
+"""What the language itself leaves in a module."""
 
 
 def loaded_after(code: str) -> set[str]:
@@ -54,12 +57,16 @@ def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
     assert loaded_after(f"import {package}") == set()
 
 
+@pytest.mark.parametrize("feature", FEATURES)
+def test_taking_all_that_a_feature_offers_loads_nothing_heavy(feature: str) -> None:
+    assert loaded_after(f"from {feature} import *") == set()
+
+
 @pytest.mark.parametrize("house", HOUSES)
 def test_all_names_what_is_offered_and_nothing_else(house: str) -> None:
     module = importlib.import_module(house)
-    offered = {
-        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
-    } - {"annotations"}
+    names = [name for name in dir(module) if not name.startswith("_")]
+    offered = {name for name in names if not isinstance(getattr(module, name), ModuleType)} - NOT_OURS
     declared = [name for name in getattr(module, "__all__", []) if not name.startswith("__")]
     assert offered == set(declared)
 
