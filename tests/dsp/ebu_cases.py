@@ -1,6 +1,6 @@
-"""The test signals of EBU Tech 3341 (2023) and 3342, made from their descriptions: all that need no recording.
+"""The test signals of EBU Tech 3341 (2023) and 3342 (2023), made from their descriptions: all that need no recording.
 
-Left out: 3341-6 (five channels), 7 and 8 and 3342-5 and 6 (recordings), 11 and 14 (10 and 13 for live meters).
+Absent are 3341-7 and 8, which are 3342-5 and 6: recordings of programmes, which no description replaces.
 """
 
 from __future__ import annotations
@@ -25,6 +25,16 @@ def stereo(wave: np.ndarray) -> Samples:
     return np.tile(wave.astype(np.float32), (2, 1))
 
 
+def five_channels() -> Samples:
+    """3341-6 [5, T]: left, right, centre and surrounds; these as much louder as BS.1770 weighs them, by 1.41 in power.
+
+    The meter itself weighs all channels alike, for it is made for mono and stereo.
+    """
+    levels_db = np.array([-28, -28, -24, -30, -30]) + 10 * np.log10([1, 1, 1, 1.41, 1.41])
+    wave = np.sin(2 * np.pi * 1000 * np.arange(20 * RATE) / RATE)
+    return (10 ** (levels_db[:, None] / 20) * wave).astype(np.float32)
+
+
 SILENCE = -np.inf
 
 INTEGRATED: dict[str, tuple[Iterable[tuple[float, float]], float]] = {
@@ -35,9 +45,12 @@ INTEGRATED: dict[str, tuple[Iterable[tuple[float, float]], float]] = {
     "3341-5": ([(-26, 20), (-20, 20.1), (-26, 20)], -23),
 }
 SHORT_TERM = {"3341-9": [(-20, 1.34), (-30, 1.66)] * 5}
-SHORT_TERM_MAX = {f"3341-10-{i}": [(SILENCE, 0.15 * i), (-23, 3), (SILENCE, 1)] for i in range(0, 20, 3)}
+SHORT_TERM_MAX = {f"3341-10-{i}": [(SILENCE, 0.15 * i), (-23, 3), (SILENCE, 1)] for i in range(20)}
+LIVE_SHORT_TERM_MAX = {"3341-11": [[(SILENCE, 0.15 * i), (i - 38, 3), (SILENCE, 3 - 0.15 * i)] for i in range(20)]}
 MOMENTARY = {"3341-12": [(-20, 0.18), (-30, 0.22)] * 25}
-MOMENTARY_MAX = {f"3341-13-{i}": [(SILENCE, 0.02 * i), (-23, 0.4), (SILENCE, 1)] for i in range(0, 20, 3)}
+MOMENTARY_MAX = {f"3341-13-{i}": [(SILENCE, 0.02 * i), (-23, 0.4), (SILENCE, 1)] for i in range(20)}
+LIVE_MOMENTARY_MAX = {"3341-14": [[(SILENCE, 0.02 * i), (i - 38, 0.4), (SILENCE, 0.4 - 0.02 * i)] for i in range(20)]}
+"""In 11 and 14 the meter is read after each of the segments, which follow each other."""
 RANGE: dict[str, tuple[Iterable[tuple[float, float]], float]] = {
     "3342-1": ([(-20, 20), (-30, 20)], 10),
     "3342-2": ([(-20, 20), (-15, 20)], 5),

@@ -30,6 +30,10 @@ def test_integrated_loudness_of_the_ebu_cases(case):
     assert measure(ebu_cases.tones(*parts)).integrated_lufs == pytest.approx(expected, abs=EBU_LOUDNESS_LU)
 
 
+def test_integrated_loudness_of_five_channels():
+    assert measure(ebu_cases.five_channels()).integrated_lufs == pytest.approx(-23, abs=EBU_LOUDNESS_LU)
+
+
 @pytest.mark.parametrize("case", ["3341-1", "3341-2"])
 def test_all_three_loudnesses_of_a_steady_tone_agree(case):
     parts, expected = ebu_cases.INTEGRATED[case]
@@ -59,6 +63,25 @@ def test_the_loudest_three_seconds_are_found(case):
 def test_the_loudest_moment_is_found(case):
     loudness = measure(ebu_cases.tones(*ebu_cases.MOMENTARY_MAX[case]))
     assert loudness.momentary_max_lufs == pytest.approx(-23, abs=EBU_LOUDNESS_LU)
+
+
+def read_after_each(segments, name):
+    meter = LoudnessMeter(ebu_cases.RATE, 2)
+    for segment in segments:
+        meter.update(ebu_cases.tones(*segment))
+        yield getattr(meter.loudness(), name)
+
+
+@pytest.mark.parametrize("case", ebu_cases.LIVE_SHORT_TERM_MAX)
+def test_the_loudest_three_seconds_are_found_on_the_way(case):
+    found = list(read_after_each(ebu_cases.LIVE_SHORT_TERM_MAX[case], "short_term_max_lufs"))
+    assert found == pytest.approx(np.arange(-38.0, -18.0), abs=EBU_LOUDNESS_LU)
+
+
+@pytest.mark.parametrize("case", ebu_cases.LIVE_MOMENTARY_MAX)
+def test_the_loudest_moment_is_found_on_the_way(case):
+    found = list(read_after_each(ebu_cases.LIVE_MOMENTARY_MAX[case], "momentary_max_lufs"))
+    assert found == pytest.approx(np.arange(-38.0, -18.0), abs=EBU_LOUDNESS_LU)
 
 
 @pytest.mark.parametrize("case", ebu_cases.RANGE)
