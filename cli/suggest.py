@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.output import JSON_HELP, print_json, print_table, say
-from cli.suggest_master import EXPORT_HELP, master
+from cli.output import JSON_HELP, print_json, print_table
+from cli.suggest_master import master
+from cli.suggest_outputs import AB_HELP, EXPORT_HELP, check_outputs, check_render, say_written, shown_progress
 
 if TYPE_CHECKING:
     from mixassist.suggest.advice import MixAdvice, Suggestion
@@ -18,7 +20,7 @@ app = typer.Typer(help="Suggest settings for mixes and masters, each with its re
 app.command("master", epilog="Example: mixassist suggest master mix.wav --target spotify --render master.wav")(master)
 
 
-@app.command("mix", epilog="Example: mixassist suggest mix tracks --genre rock --lead vox.wav")
+@app.command("mix", epilog="Example: mixassist suggest mix tracks --genre rock --render mix.wav")
 def mix(
     tracks: Annotated[list[Path], typer.Argument(help="Tracks or stems of one song, or a folder of them.")],
     genre: Annotated[str | None, typer.Option(help="The genre whose card counts; guessed if not given.")] = None,
@@ -28,26 +30,49 @@ def mix(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for exports.")] = None,
     export: Annotated[str, typer.Option(help=EXPORT_HELP)] = "",
+    render: Annotated[Path | None, typer.Option(help="Write the mix: a WAV of 24 bits, master included.")] = None,
+    ab: Annotated[bool, typer.Option("--ab", help=AB_HELP)] = False,
     force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Suggest faders, places, filters, bands, compressors, gates and a room for a song's tracks."""
     from mixassist.suggest.export import plan_exports, write_mix_exports
+    from mixassist.suggest.master_files import pair_paths
     from mixassist.suggest.mix import suggest_mix
     from mixassist.suggest.multitrack import MixOptions, track_names
 
     paths = _collect(tracks)
     title = tracks[0].resolve().name if tracks[0].is_dir() else paths[0].resolve().parent.name
     exports = plan_exports(export, output, Path(title))
-    _refuse_existing(list(exports.values()), force)
+    check_render(render, ab)
+    rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)
+    check_outputs(paths, [*rendered, *exports.values()], force)
     advice = suggest_mix(paths, MixOptions(genre, lead, _instruments(instrument or ())))
-    write_mix_exports(advice, dict(zip(track_names(paths), paths, strict=True)), title, exports)
+    files = dict(zip(track_names(paths), paths, strict=True))
+    heard: dict[str, Any] = {}
+    if render is not None:
+        advice, heard = _render(advice, files, render, ab)
+    write_mix_exports(advice, files, title, exports)
     if json:
-        print_json(advice.to_dict() | {"exports": [str(path) for path in exports.values()]})
+        print_json(advice.to_dict() | heard | {"exports": [str(path) for path in exports.values()]})
         return
     _print(advice)
-    for path in exports.values():
-        say(f"wrote {path}")
+    say_written([*exports.values(), *rendered])
+
+
+def _render(
+    advice: MixAdvice, files: Mapping[str, Path], render: Path, is_paired: bool
+) -> tuple[MixAdvice, dict[str, Any]]:
+    """The advice with what was found while the mix was written, and what to say of the files."""
+    from mixassist.suggest.mix_files import write_mix, write_mix_pair
+
+    with shown_progress(render.name) as tell:
+        findings = write_mix(files, advice, render, tell)
+    heard: dict[str, Any] = {"render": str(render)}
+    if is_paired:
+        with shown_progress("before and after") as tell:
+            heard["pair"] = write_mix_pair(files, render, tell).to_dict()
+    return replace(advice, findings=(*advice.findings, *findings)), heard
 
 
 def _collect(tracks: Sequence[Path]) -> list[Path]:
@@ -81,14 +106,6 @@ def _instruments(said: Sequence[str]) -> dict[str, str]:
     if unclear:
         raise OptionError(f"--instrument {unclear[0]!r} is not NAME=INSTRUMENT: write take3.wav=bass")
     return {name: word for name, _, word in (each.rpartition("=") for each in said)}
-
-
-def _refuse_existing(files: Sequence[Path], force: bool) -> None:
-    from mixassist.errors import OptionError
-
-    existing = [path for path in files if path.exists()]
-    if existing and not force:
-        raise OptionError(f"{existing[0]} exists: name another folder, or pass --force")
 
 
 def _print(advice: MixAdvice) -> None:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import JSON_HELP, print_json, print_table, say
+from cli.output import JSON_HELP, print_json, print_table
+from cli.suggest_outputs import AB_HELP, EXPORT_HELP, check_outputs, check_render, say_written
 
 if TYPE_CHECKING:
     from mixassist.suggest.advice import MasterAdvice
-
-EXPORT_HELP = "What to write into -o DIR, separated by commas: json, html, reaper, dawproject."
 
 
 def master(
@@ -28,9 +27,7 @@ def master(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for exports.")] = None,
     export: Annotated[str, typer.Option(help=EXPORT_HELP)] = "",
     render: Annotated[Path | None, typer.Option(help="Write the master: a WAV of 24 bits.")] = None,
-    ab: Annotated[
-        bool, typer.Option("--ab", help="With --render: a pair beside it, before and after, as loud.")
-    ] = False,
+    ab: Annotated[bool, typer.Option("--ab", help=AB_HELP)] = False,
     force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
@@ -41,11 +38,9 @@ def master(
 
     options = MasterOptions(genre, reference, target, _amounts(amount))
     exports = plan_exports(export, output, song)
-    _check(song, render, [render, *(pair_paths(render) if ab and render else ()), *exports.values()], force)
-    if ab and render is None:
-        from mixassist.errors import OptionError
-
-        raise OptionError("--ab needs a master to compare: pass --render OUT.wav too")
+    check_render(render, ab)
+    rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)
+    check_outputs([song], [*rendered, *exports.values()], force)
     advice = suggest_master(song, options)
     result = advice.to_dict() | {"exports": [str(path) for path in exports.values()]}
     if render is not None:
@@ -53,13 +48,12 @@ def master(
         result["render"] = str(render)
         if ab:
             result["pair"] = write_pair(song, render).to_dict()
-    write_master_exports(advice, song, exports)
+    write_master_exports(advice, song, exports, reference)
     if json:
         print_json(result)
         return
     _print(advice)
-    for path in (*exports.values(), *([render] if render else ()), *(pair_paths(render) if ab and render else ())):
-        say(f"wrote {path}")
+    say_written([*exports.values(), *rendered])
 
 
 def _print(advice: MasterAdvice) -> None:
@@ -94,20 +88,3 @@ def _amounts(text: str) -> dict[str, float]:
         except ValueError:
             raise OptionError(f"amount {part!r} is not axis=number: write eq=0.5,width=0") from None
     return amounts
-
-
-def _check(song: Path, render: Path | None, outputs: list[Path | None], force: bool) -> None:
-    """Nothing is overwritten unasked, and never the song itself.
-
-    Raises:
-        OptionError: when an output exists or is the song.
-    """
-    from mixassist.errors import OptionError
-
-    if render is not None and render.suffix.lower() != ".wav":
-        raise OptionError(f"{render} is no WAV: give --render a name that ends in .wav")
-    for path in filter(None, outputs):
-        if path.exists() and song.exists() and path.samefile(song):
-            raise OptionError(f"{path} is the song itself: name another file")
-        if path.exists() and not force:
-            raise OptionError(f"{path} exists: name another file, or pass --force")

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from mixassist.errors import Finding
 from mixassist.suggest.advice import BUS, REVERB, MixAdvice, Suggestion, TrackAdvice
+from mixassist.suggest.mix_master import with_master
 from mixassist.suggest.multitrack import Channel, MixOptions, Multitrack, read_multitrack
 from mixassist.suggest.rules.balance import suggest_gains
 from mixassist.suggest.rules.compressor import suggest_compressors
-from mixassist.suggest.rules.equaliser import suggest_bands, within_ledger
+from mixassist.suggest.rules.equaliser import equalised, suggest_bands, within_ledger
 from mixassist.suggest.rules.gate import suggest_gates
 from mixassist.suggest.rules.headroom import suggest_bus_gain
 from mixassist.suggest.rules.high_pass import suggest_high_passes
@@ -25,13 +26,14 @@ from mixassist.suggest.rules.reverb import suggest_reverb
 
 
 def suggest_mix(tracks: Sequence[str | os.PathLike[str]], options: MixOptions | None = None) -> MixAdvice:
-    """What to do with the tracks of a song; they may differ in length and rate.
+    """What to do with the tracks of a song, and then with their mix; they may differ in length and rate.
 
     Raises:
         AudioError: when a track cannot be read.
         OptionError: for an unknown genre, instrument or lead, or where all tracks are silent.
     """
-    return advise(read_multitrack([Path(track) for track in tracks], options or MixOptions()))
+    song = read_multitrack([Path(track) for track in tracks], options or MixOptions())
+    return with_master(song, advise(song))
 
 
 def advise(song: Multitrack) -> MixAdvice:
@@ -39,7 +41,8 @@ def advise(song: Multitrack) -> MixAdvice:
     gains = suggest_gains(song)
     at_gains = _with_gains(song, gains)
     masking = find_masking(at_gains)
-    bands = within_ledger([*suggest_cuts(at_gains, masking), *suggest_bands(at_gains)])
+    cuts = suggest_cuts(at_gains, masking)
+    bands = within_ledger([*cuts, *suggest_bands(equalised(at_gains, cuts))])
     suggestions = [
         *gains,
         *suggest_pans(at_gains),

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mixassist.audio.buffer import Samples
-from mixassist.audio.files import probe_audio, read_blocks
+from mixassist.audio.files import open_audio
 from mixassist.audio.resample import StreamResampler
 from mixassist.suggest.mix_chain import MixChain, TrackChain
 from mixassist.suggest.render import render_blocks, render_track
@@ -38,7 +38,7 @@ def mix_rate(files: Sequence[Path]) -> int:
     Raises:
         AudioError: when a track cannot be read.
     """
-    return max(probe_audio(file).rate for file in files)
+    return max(_rate(file) for file in files)
 
 
 def render_mix(files: Mapping[str, Path], chain: MixChain, rate: int, piece: Piece = WHOLE) -> Iterator[Samples]:
@@ -75,11 +75,16 @@ def _summed(
 
 def _at_rate(file: Path, rate: int, piece: Piece) -> Iterator[Samples]:
     """The blocks of a track that lie in the piece, at `rate`."""
-    info = probe_audio(file)
-    resampler = StreamResampler(info.n_channels, info.rate, rate)
-    for block in _cut(read_blocks(file), info.rate, piece):
-        yield resampler.process(block)
-    yield resampler.flush()
+    with open_audio(file) as source:
+        resampler = StreamResampler(source.info.n_channels, source.info.rate, rate)
+        for block in _cut(source.blocks, source.info.rate, piece):
+            yield resampler.process(block)
+        yield resampler.flush()
+
+
+def _rate(file: Path) -> int:
+    with open_audio(file) as source:
+        return source.info.rate
 
 
 def _cut(blocks: Iterator[Samples], rate: int, piece: Piece) -> Iterator[Samples]:

@@ -25,7 +25,7 @@ def test_a_master_is_suggested_rendered_paired_and_exported(mixassist, song, tmp
     assert {"suggestions", "eq", "limiter", "render", "pair", "exports"} <= set(done.json)
     assert read_audio(out).samples.shape == read_audio(song).samples.shape
     assert (tmp_path / "master.before.wav").exists()
-    assert {path.suffix for path in (tmp_path / "advice").iterdir()} == {".json", ".html", ".rpp", ".dawproject"}
+    assert {path.suffix for path in (tmp_path / "advice").iterdir()} == {".json", ".html", ".rpp", ".templates", ".dawproject"}
     assert mixassist("suggest", "master", song, *words).code == 2
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from mixassist.suggest.advice import MasterAdvice, MixAdvice, Suggestion
+from mixassist.suggest.before_after import BeforeAfter
+from mixassist.suggest.export.curve_pictures import curves_picture
 from mixassist.suggest.export.pictures import master_picture, mix_picture
 from mixassist.suggest.export.session import ExportSession
 
@@ -23,9 +25,10 @@ img { max-width: 100%; }
 """
 
 
-def advice_page(advice: MixAdvice | MasterAdvice, session: ExportSession) -> str:
+def advice_page(advice: MixAdvice | MasterAdvice, session: ExportSession, curves: BeforeAfter) -> str:
     """The text of the page."""
     body = _master_body(advice, session) if isinstance(advice, MasterAdvice) else _mix_body(advice)
+    heard = _image(curves_picture(curves), "spectrum against its genre's, and loudness over time, before and after")
     findings = "\n".join(
         f'<li class="{found.severity}"><b>{escape(found.code)}</b>: {escape(found.message)}</li>'
         for found in advice.findings
@@ -35,7 +38,7 @@ def advice_page(advice: MixAdvice | MasterAdvice, session: ExportSession) -> str
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}: advice</title>'
         f"<style>{STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n"
         + (f"<ul>\n{findings}\n</ul>\n" if findings else "")
-        + f"{body}\n</body>\n</html>\n"
+        + f"{heard}{body}\n</body>\n</html>\n"
     )
 
 

@@ -11,6 +11,7 @@ from mixassist.dsp.compressor import static_gain_db
 from mixassist.dsp.parametric import response_db
 from mixassist.suggest.advice import MasterAdvice, MixAdvice
 from mixassist.suggest.master_chain import chain_of
+from mixassist.suggest.mix_chain import track_chain_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ def master_picture(advice: MasterAdvice, rate: int) -> bytes:
     right.plot(level_db, out_db, linewidth=2)
     right.set(title="compressor", xlabel="level in, dBFS rms", ylabel="level out")
     right.grid(alpha=0.3)
-    return _png(figure)
+    return png(figure)
 
 
 def mix_picture(advice: MixAdvice) -> bytes:
@@ -52,18 +53,26 @@ def mix_picture(advice: MixAdvice) -> bytes:
     left, right = figure.subplots(1, 2)
     _draw_places(advice, left)
     _draw_masking(advice, right)
-    return _png(figure)
+    return png(figure)
 
 
 def _draw_places(advice: MixAdvice, axis: Axes) -> None:
-    """A dot per track at its pan and gain; tracks without a suggestion stay where they are."""
-    for track in advice.tracks:
-        found = track.to_dict()
-        pan, gain_db = found["pan"] or 0.0, found["gain_db"] or 0.0
-        axis.plot(pan, gain_db, "o")
-        axis.annotate(track.track, (pan, gain_db), fontsize="x-small", xytext=(4, 3), textcoords="offset points")
-    axis.set(title="pan and gain", xlabel="left to right", ylabel="dB", xlim=(-1.1, 1.1))
-    axis.grid(alpha=0.3)
+    """A row per track: how far its fader moves, and a dot where it stands; tracks without a suggestion stay."""
+    names = [track.track for track in advice.tracks]
+    rows = np.arange(len(names))
+    found = [track_chain_of(track.suggestions) for track in advice.tracks]
+    gains_db = [each.gain_db for each in found]
+    axis.barh(rows, gains_db, color=["tab:red" if gain_db < 0 else "tab:green" for gain_db in gains_db], alpha=0.6)
+    most_db = max([6.0, *map(abs, gains_db)]) * 1.1
+    axis.axvline(0, color="0.6", linewidth=0.8)
+    axis.set_yticks(rows, names, fontsize="x-small")
+    axis.invert_yaxis()
+    axis.set(title="fader moves (bars) and places (dots)", xlabel="dB", xlim=(-most_db, most_db))
+    places = axis.twiny()
+    places.plot([each.pan for each in found], rows, "o", color="black", markersize=4)
+    places.set_xlim(-1.1, 1.1)
+    places.set_xticks([-1, -0.5, 0, 0.5, 1], ["left", "", "centre", "", "right"], fontsize="x-small")
+    axis.grid(axis="x", alpha=0.3)
 
 
 def _draw_masking(advice: MixAdvice, axis: Axes) -> None:
@@ -73,13 +82,16 @@ def _draw_masking(advice: MixAdvice, axis: Axes) -> None:
         if band.masker in names and band.masked in names:
             place = names.index(band.masked), names.index(band.masker)
             excess_db[place] = max(excess_db[place], band.excess_db)
-    axis.imshow(excess_db, cmap="Oranges", vmin=0)
+    axis.imshow(excess_db, cmap="Oranges", vmin=0, vmax=max(excess_db.max(), 12.0))
+    for row, column in np.argwhere(excess_db > 0):
+        axis.text(column, row, f"{excess_db[row, column]:.0f}", ha="center", va="center", fontsize="x-small")
     axis.set_xticks(range(len(names)), names, rotation=90, fontsize="x-small")
     axis.set_yticks(range(len(names)), names, fontsize="x-small")
-    axis.set(title="masking in dB", xlabel="masker", ylabel="masked")
+    axis.set(title="masking in dB, the worst octave", xlabel="masker", ylabel="masked")
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """The figure as a file."""
     picture = io.BytesIO()
-    figure.savefig(picture, dpi=80, format="png")
+    figure.savefig(picture, dpi=110, format="png")
     return picture.getvalue()

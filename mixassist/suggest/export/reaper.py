@@ -1,11 +1,12 @@
 """REAPER projects: tracks with faders, pans and REAPER's own plug-ins set, sends to a reverb, and the master's chain.
 
-What no plug-in of REAPER's is sure to do, width, is told in the project's notes, where all the reasons are.
+What no plug-in of REAPER's is sure to do, width, is told in the project's notes, where all the reasons are. Pans are
+balances without a gain in the middle, as they are rendered. What the sum gets before the master stands first in the
+master's chain, for what follows was set for it.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 
 from mixassist.suggest.advice import Suggestion
@@ -18,7 +19,7 @@ from mixassist.suggest.export.reaper_chunks import (
     rea_limit,
     rea_verbate,
 )
-from mixassist.suggest.export.session import ExportSession, ExportTrack, of, why
+from mixassist.suggest.export.session import ExportSession, ExportTrack, gain_db, of, why
 
 PLAIN = str.maketrans({'"': "'", "\n": " ", "\r": " "})
 
@@ -27,17 +28,32 @@ def reaper_project(session: ExportSession) -> str:
     """The text of the project."""
     lines = ['<REAPER_PROJECT 0.1 "7.0" 0', *_indented(_notes(session))]
     rate = max((track.rate for track in session.tracks), default=44100)
-    lines += [f"  SAMPLERATE {rate} 1 0", f"  MASTER_VOLUME {_master_gain(session):.9g} 0 -1 -1 1", "  MASTER_NCH 2 2"]
-    lines += _indented(_master_chain(session))
-    for track in session.tracks:
-        lines += _indented(_track(track))
-    if session.reverb:
-        lines += _indented(_reverb(session))
+    fader = 1.0 if of(session.master, "limiter") else linear(gain_db(session.master))
+    lines += ["  PANLAW 1", "  PANMODE 3", f"  SAMPLERATE {rate} 1 0"]
+    lines += [f"  MASTER_VOLUME {fader:.9g} 0 -1 -1 1", "  MASTER_NCH 2 2"]
+    lines += _indented(_chain("MASTERFXLIST", master_plugins(session)))
+    lines += _indented(track_lines(session, has_items=True))
     return "\n".join([*lines, ">", ""])
 
 
+def track_lines(session: ExportSession, has_items: bool) -> Iterator[str]:
+    """The blocks of all tracks and of the reverb they send to, with or without their audio."""
+    for track in session.tracks:
+        yield from one_track_lines(track, has_items)
+    if session.reverb:
+        yield from _reverb(session)
+
+
+def master_plugins(session: ExportSession) -> Iterator[ReaperPlugin]:
+    """What the sum gets, and then the master."""
+    bands = of(session.bus, "high_pass") + of(session.bus, "eq")
+    if bands or gain_db(session.bus):
+        yield rea_eq(bands, gain_db(session.bus))
+    yield from chain_plugins(session.master)
+
+
 def chain_plugins(suggestions: Sequence[Suggestion]) -> Iterator[ReaperPlugin]:
-    """Plug-ins in the order of the signal: gate, equaliser, compressor, limiter."""
+    """Plug-ins in the order of the signal: gate, equaliser, compressor, limiter with the gain before it."""
     for gate in of(suggestions, "gate"):
         yield rea_gate(gate)
     bands = of(suggestions, "high_pass") + of(suggestions, "eq")
@@ -46,30 +62,26 @@ def chain_plugins(suggestions: Sequence[Suggestion]) -> Iterator[ReaperPlugin]:
     for compressor in of(suggestions, "compressor"):
         yield rea_comp(compressor)
     for limiter in of(suggestions, "limiter"):
-        yield rea_eq((), limiter.number("gain"))
+        yield rea_eq((), limiter.number("gain") + gain_db(suggestions))
         yield rea_limit(limiter)
 
 
-def _master_gain(session: ExportSession) -> float:
-    return linear(sum(each.number("gain") for each in of(session.master, "gain")))
+def plugin_lines(plugins: Iterator[ReaperPlugin]) -> list[str]:
+    """The blocks of a chain, as its own file has them."""
+    return [line for plugin in plugins for line in plugin.lines()]
 
 
-def _master_chain(session: ExportSession) -> Iterator[str]:
-    blocks = [list(plugin.lines()) for plugin in chain_plugins(session.master)]
+def _chain(tag: str, plugins: Iterator[ReaperPlugin]) -> Iterator[str]:
+    """The block of a chain; nothing where there is none."""
+    blocks = plugin_lines(plugins)
     if blocks:
-        yield "<MASTERFXLIST"
-        yield from _indented(_chain(blocks))
+        yield f"<{tag}"
+        yield from _indented(["SHOW 0", "LASTSEL 0", "DOCKED 0", *blocks])
         yield ">"
 
 
-def _chain(blocks: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "SHOW 0"
-    yield "LASTSEL 0"
-    yield "DOCKED 0"
-    yield from itertools.chain.from_iterable(blocks)
-
-
-def _track(track: ExportTrack) -> Iterator[str]:
+def one_track_lines(track: ExportTrack, has_item: bool) -> Iterator[str]:
+    """The block of a track: fader, pan, chain, and its audio if wanted."""
     gain, pan = track.number("gain", "gain", 0.0), track.number("pan", "pan", 0.0)
     yield "<TRACK"
     yield f"  NAME {_quoted(track.name)}"
@@ -77,12 +89,9 @@ def _track(track: ExportTrack) -> Iterator[str]:
     yield "  MUTESOLO 0 0 0"
     yield "  NCHAN 2"
     yield "  FX 1"
-    blocks = [list(plugin.lines()) for plugin in chain_plugins(track.suggestions)]
-    if blocks:
-        yield "  <FXCHAIN"
-        yield from _indented(_indented(_chain(blocks)))
-        yield "  >"
-    yield from _indented(_item(track))
+    yield from _indented(_chain("FXCHAIN", chain_plugins(track.suggestions)))
+    if has_item:
+        yield from _indented(_item(track))
     yield ">"
 
 
@@ -107,20 +116,22 @@ def _reverb(session: ExportSession) -> Iterator[str]:
     yield "  VOLPAN 1 0 -1 -1 1"
     yield "  NCHAN 2"
     yield "  FX 1"
-    for index, track in enumerate(session.tracks):
-        send_db = track.number("reverb_send", "send", None)
+    for index, send_db in enumerate(session.sends_db()):
         if send_db is not None:
             yield f"  AUXRECV {index} 0 {linear(send_db):.9g} 0 0 0 0 0 0 -1:U 0 -1 ''"
-    yield "  <FXCHAIN"
-    yield from _indented(_indented(_chain([list(rea_verbate(each).lines()) for each in session.reverb])))
-    yield "  >"
+    yield from _indented(_chain("FXCHAIN", reverb_plugins(session)))
     yield ">"
+
+
+def reverb_plugins(session: ExportSession) -> Iterator[ReaperPlugin]:
+    """The reverb, wet only."""
+    return (rea_verbate(each) for each in session.reverb)
 
 
 def _notes(session: ExportSession) -> Iterator[str]:
     yield "<NOTES 0 2"
     owners = [(track.name, track.suggestions) for track in session.tracks]
-    for name, suggestions in (*owners, ("reverb", session.reverb), ("master", session.master)):
+    for name, suggestions in (*owners, ("reverb", session.reverb), ("bus", session.bus), ("master", session.master)):
         for line in why(suggestions).splitlines():
             yield f"  |{name.translate(PLAIN)}: {line}"
     yield ">"

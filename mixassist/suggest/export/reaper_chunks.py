@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mixassist.suggest.advice import Suggestion
+from mixassist.suggest.mix_chain import HIGH_PASS_Q
 
 N_LINE_BYTES = 96
 PROGRAM_LINE = "AAAQAAAA"
@@ -22,7 +23,6 @@ MAGIC = struct.pack("<II", 0xDEADBEEF, 0xDEADF00D)
 BAND_TYPES = {"low_shelf": 0, "high_shelf": 1, "high_pass": 4, "bell": 8}
 EQ_TAIL = bytes.fromhex("00000000fd0100005c01000002000000")
 SILENT = 10 ** (-150 / 20)
-HIGH_PASS_Q = 0.707
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,17 @@ class ExportTrack:
 
 @dataclass(frozen=True)
 class ExportSession:
-    """Tracks, what is set on their sum, and the reverb they send to; empty where there is none."""
+    """Tracks, the reverb they send to, what is set on their sum and then on the master; empty where there is none."""
 
     title: str
     tracks: tuple[ExportTrack, ...]
     master: tuple[Suggestion, ...] = ()
     reverb: tuple[Suggestion, ...] = ()
+    bus: tuple[Suggestion, ...] = ()
+
+    def sends_db(self) -> list[float | None]:
+        """How much of each track goes to the reverb."""
+        return [track.number("reverb_send", "send", None) if self.reverb else None for track in self.tracks]
 
 
 def mix_session(advice: MixAdvice, files: Mapping[str, Path], title: str) -> ExportSession:
@@ -46,7 +51,7 @@ def mix_session(advice: MixAdvice, files: Mapping[str, Path], title: str) -> Exp
         )
         for track in advice.tracks
     )
-    return ExportSession(title, tracks, (*advice.bus, *advice.master), advice.reverb)
+    return ExportSession(title, tracks, advice.master, advice.reverb, advice.bus)
 
 
 def master_session(advice: MasterAdvice, song: Path) -> ExportSession:
@@ -57,6 +62,11 @@ def master_session(advice: MasterAdvice, song: Path) -> ExportSession:
 def of(suggestions: Sequence[Suggestion], processor: str) -> list[Suggestion]:
     """The suggestions for a processor, in order."""
     return [each for each in suggestions if each.processor == processor]
+
+
+def gain_db(suggestions: Sequence[Suggestion]) -> float:
+    """What all gains of the suggestions make together."""
+    return sum(each.number("gain") for each in of(suggestions, "gain"))
 
 
 def why(suggestions: Sequence[Suggestion]) -> str:

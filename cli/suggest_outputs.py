@@ -1,0 +1,59 @@
+"""What `suggest` writes besides its answer: renders and exports, never over what is there unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.output import say, song_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXPORT_HELP = "What to write into -o DIR, separated by commas: json, html, reaper, templates (REAPER's), dawproject."
+AB_HELP = "With --render: a pair beside it, before and after, as loud."
+
+
+def check_render(render: Path | None, is_paired: bool) -> None:
+    """Refuses a render that is no WAV, and a pair without one.
+
+    Raises:
+        OptionError: for either.
+    """
+    from mixassist.errors import OptionError
+
+    if render is not None and render.suffix.lower() != ".wav":
+        raise OptionError(f"{render} is no WAV: give --render a name that ends in .wav")
+    if is_paired and render is None:
+        raise OptionError("--ab needs a render to compare: pass --render OUT.wav too")
+
+
+def check_outputs(inputs: Sequence[Path], outputs: Iterable[Path], force: bool) -> None:
+    """Nothing is overwritten unasked, and never what was given.
+
+    Raises:
+        OptionError: when an output exists or is one of the inputs.
+    """
+    from mixassist.errors import OptionError
+
+    for path in (path for path in outputs if path.exists()):
+        if any(given.exists() and path.samefile(given) for given in inputs):
+            raise OptionError(f"{path} is the song itself: name another file")
+        if not force:
+            raise OptionError(f"{path} exists: name another place, or pass --force")
+
+
+def say_written(paths: Iterable[Path]) -> None:
+    """A note for each file."""
+    for path in paths:
+        say(f"wrote {path}")
+
+
+@contextmanager
+def shown_progress(name: str) -> Iterator[Callable[[float], None]]:
+    """A bar on stderr that is told how much is done, 0 to 1."""
+    with song_progress() as progress:
+        task = progress.add_task(name, total=1.0, chunk="", speed="")
+        yield lambda done: progress.update(task, completed=done)

@@ -1,0 +1,63 @@
+"""What a master would do with a mix: `suggest_master` on the mix as its advice makes it, in its loudest minute.
+
+The loudest part is what a limiter, a compressor and the ear for tone have to cope with, and a minute of it takes no
+longer for a long song than for a short one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mixassist.audio.buffer import AudioBuffer
+from mixassist.audio.writer import Encoding, write_audio
+from mixassist.dsp.hops import N_HOPS_PER_S
+from mixassist.suggest.advice import MixAdvice
+from mixassist.suggest.master import MasterOptions, suggest_master
+from mixassist.suggest.mix_chain import mix_chain_of
+from mixassist.suggest.mix_render import Piece, mix_rate, render_mix
+from mixassist.suggest.multitrack import Multitrack
+from mixassist.suggest.style_files import style_names
+from mixassist.suggest.track import padded_sum
+
+EXCERPT_S = 60.0
+SHORTEST_S = 3.0
+"""Of shorter songs a master tells nothing."""
+
+
+def with_master(song: Multitrack, advice: MixAdvice) -> MixAdvice:
+    """The advice with what a master would do, and what it would find; as it was for songs of a few seconds.
+
+    Raises:
+        AudioError: when a track cannot be read again.
+    """
+    piece = loudest_piece(song, advice)
+    if piece.seconds < SHORTEST_S:
+        return advice
+    genre = advice.genre.name if advice.genre.name in style_names() else None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mix.wav"
+        write_audio(path, render_piece(song, advice, piece), Encoding("wav", "32f"))
+        master = suggest_master(path, MasterOptions(genre))
+    return replace(advice, master=master.suggestions, findings=(*advice.findings, *master.findings))
+
+
+def render_piece(song: Multitrack, advice: MixAdvice, piece: Piece) -> AudioBuffer:
+    """A piece of the mix as the advice makes it."""
+    files = {each.name: each.track.path for each in song.channels}
+    rate = mix_rate(list(files.values()))
+    samples = np.concatenate(list(render_mix(files, mix_chain_of(advice), rate, piece)), axis=1)
+    return AudioBuffer(samples[:, : round(piece.seconds * rate)], rate)
+
+
+def loudest_piece(song: Multitrack, advice: MixAdvice) -> Piece:
+    """Where the tracks together are loudest at the faders of the advice; the whole of a short song."""
+    faders_db = {track.track: sum(each.number("gain") for each in track.of("gain")) for track in advice.tracks}
+    power = padded_sum([each.track.weighted * 10 ** (faders_db[each.name] / 10) for each in song.channels])
+    n_hops = min(len(power), round(EXCERPT_S * N_HOPS_PER_S))
+    sums = np.concatenate([[0.0], np.cumsum(power)])
+    first = int(np.argmax(sums[n_hops:] - sums[: len(sums) - n_hops]))
+    return Piece(first / N_HOPS_PER_S, n_hops / N_HOPS_PER_S)
