@@ -21,7 +21,7 @@ from mixassist.suggest.rules.gate import suggest_gates
 from mixassist.suggest.rules.headroom import suggest_bus_gain
 from mixassist.suggest.rules.high_pass import suggest_high_passes
 from mixassist.suggest.rules.masking import find_masking, suggest_cuts
-from mixassist.suggest.rules.panning import suggest_pans
+from mixassist.suggest.rules.panning import find_one_sided, suggest_pans
 from mixassist.suggest.rules.reverb import suggest_reverb
 
 
@@ -62,7 +62,7 @@ def advise(song: Multitrack) -> MixAdvice:
         masking=tuple(masking),
         reverb=_of(REVERB, suggestions),
         bus=_of(BUS, suggestions),
-        findings=(*song.findings, *_unsure(song)),
+        findings=(*song.findings, *find_one_sided(song), *_unsure(song)),
     )
 
 

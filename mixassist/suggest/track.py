@@ -39,7 +39,7 @@ class Track:
         powers: [n_hops], mean square.
         peaks: [n_hops], highest sample.
         bands: [n_frames, 31], power in third octaves.
-        balance_db: left over right; None for mono and where one side is silent.
+        balance_db: left over right; None for mono and in silence.
     """
 
     path: Path
@@ -118,7 +118,7 @@ class _Meter:
         squares = self._squares.hops
         n_frames = np.diff(hop_starts(squares.shape[1], self.rate))
         sides_db = power_to_db(squares.mean(axis=1)) if squares.shape[1] else np.full(self.n_channels, FLOOR_DB)
-        has_balance = self.n_channels == 2 and sides_db.min() > FLOOR_DB
+        has_balance = self.n_channels == 2 and sides_db.max() > FLOOR_DB
         return Track(
             path=path,
             rate=self.rate,

@@ -1,4 +1,8 @@
-"""Compressors: for tracks whose loudness moves more than their family's does, with times from crest factor and tempo.
+"""Compressors: for tracks whose loud moments are more restless than their family's, with times from crest and tempo.
+
+Restless is what rises and falls from one moment to the next: verses and choruses may differ. Finished stems hold the
+limits of each family (10 songs of 20 they were taken from, 10 they were held against). A track that was compressed is
+inside them, whatever its crest.
 
 Attack and release follow Giannoulis, Massberg and Reiss (JAES 61(10), 2013): with C² = peak² / rms² through one-pole
 detectors of 200 ms, attack = 2 · 80 ms / C² and release = 2 · 1 s / C² - attack. Release ends before the next beat.
@@ -14,31 +18,46 @@ from mixassist.dsp.hops import N_HOPS_PER_S, Floats, windows
 from mixassist.suggest.advice import Parameter, Reason, Suggestion
 from mixassist.suggest.multitrack import Channel, Multitrack
 
-RANGE_DB = {"vocals": 12.0, "bass": 9.0}
-"""How far the loudness of 0.4 s may move between quiet and loud moments (10th and 95th percentile) (prior)."""
+MOST_UNREST_DB = {"vocals": 2.0, "bass": 1.0}
+"""Of families that a mix wants steady; others are compressed for colour, which is not a fault to be found."""
 
-USUAL_RANGE_DB = 15.0
-STEADY = ("vocals", "bass")
-"""Families that a mix wants steady; others are compressed for colour, which is not a fault to be found."""
+FOUND = 1.15
+"""Times the limit from which on it is a fault: apart from it, so that what a compressor leaves over is not found."""
 
-MOST_RATIO, LEAST_RATIO = 4.0, 1.5
+MOST_RATIO, LEAST_RATIO = 6.0, 1.5
 MOST_ATTACK_MS, MOST_RELEASE_MS = 80.0, 1000.0
 DETECTOR_S = 0.2
 ACTIVE_DB = -25.0
-SOURCE = "Giannoulis, Massberg and Reiss, JAES 61(10), 2013 (times); practice (range)"
+MOMENT_HOPS, STEP_HOPS = 40, 10
+SPAN, SPAN_STEP = 20, 10
+"""In steps of moments: 2 s, one every second."""
+
+MIN_SPANS = 8
+SOURCE = "Giannoulis, Massberg and Reiss, JAES 61(10), 2013 (times); finished stems (limits)"
 
 
 def suggest_compressors(song: Multitrack) -> list[Suggestion]:
     """A `compressor` for each vocal or bass that is not steady enough."""
-    found = (_for_channel(each, song.tempo_bpm) for each in song.channels if each.family in STEADY)
+    found = (_for_channel(each, song.tempo_bpm) for each in song.channels if each.family in MOST_UNREST_DB)
     return [suggestion for suggestion in found if suggestion]
 
 
-def moments_db(channel: Channel) -> Floats:
-    """Levels [n] of the 0.4 s in which the track plays."""
-    levels = power_to_db(windows(channel.track.powers, 40, 10).mean(axis=-1))
-    sounding = levels[levels > FLOOR_DB + 1]
-    return np.asarray(sounding[sounding > np.percentile(sounding, 95) + ACTIVE_DB]) if len(sounding) else sounding
+def moments_db(powers: Floats) -> Floats:
+    """Levels [n] of the moments of 0.4 s, one every 0.1 s, of mean squares [n_hops]; none in silence."""
+    levels = power_to_db(windows(powers, MOMENT_HOPS, STEP_HOPS).mean(axis=-1))
+    return np.asarray(levels[levels > FLOOR_DB + 1])
+
+
+def unrest_db(levels_db: Floats) -> float | None:
+    """Mean step from the loudest moment of 2 s to that of the 2 s a second later, where it plays.
+
+    None where too little is heard.
+    """
+    if len(levels_db) < SPAN:
+        return None
+    loudest = windows(levels_db, SPAN, SPAN_STEP).max(axis=-1)
+    playing = loudest[loudest > np.percentile(levels_db, 95) + ACTIVE_DB]
+    return float(np.abs(np.diff(playing)).mean()) if len(playing) >= MIN_SPANS else None
 
 
 def times_ms(peaks: Floats, powers: Floats, tempo_bpm: float | None) -> tuple[float, float]:
@@ -59,21 +78,17 @@ def times_ms(peaks: Floats, powers: Floats, tempo_bpm: float | None) -> tuple[fl
 
 
 def _for_channel(channel: Channel, tempo_bpm: float | None) -> Suggestion | None:
-    levels = moments_db(channel)
-    allowed = RANGE_DB.get(channel.family, USUAL_RANGE_DB)
-    if len(levels) < 10:
+    levels = moments_db(channel.track.powers)
+    unrest, allowed = unrest_db(levels), MOST_UNREST_DB[channel.family]
+    if unrest is None or unrest <= FOUND * allowed:
         return None
-    low, middle, high = np.percentile(levels, (10, 50, 95))
-    excess = float(high - low) - allowed
-    if excess < 1.0:
-        return None
-    # Above the threshold the range shrinks by 1 - 1/R: what is too much of it goes, if the ratio may.
-    over = max(float(high - middle) + 3.0, 1.0)
-    ratio = float(np.clip(over / max(over - excess, over / MOST_RATIO), LEAST_RATIO, MOST_RATIO))
-    threshold = float(high) - over
+    # Steps above the threshold shrink to 1 / ratio; below it lies what is not heard as loud.
+    ratio = float(np.clip(unrest / allowed, LEAST_RATIO, MOST_RATIO))
+    active = levels[levels > np.percentile(levels, 95) + ACTIVE_DB]
+    threshold, top = (float(level) for level in np.percentile(active, (20, 95)))
     attack, release = times_ms(channel.track.peaks, channel.track.powers, tempo_bpm)
-    make_up = float(np.maximum(levels - threshold, 0).mean() * (1 - 1 / ratio))
-    reason = Reason("dynamics: range of the loudness of 0.4 s, dB", float(high - low), allowed, 1.0, SOURCE)
+    make_up = float(np.maximum(active - threshold, 0).mean() * (1 - 1 / ratio))
+    reason = Reason("dynamics: mean step of the loudest moments of 2 s, dB", unrest, allowed, 0.0, SOURCE)
     parameters = (
         Parameter("threshold", threshold, "dB", threshold - 6, threshold + 6),
         Parameter("ratio", ratio, "", 1.0, MOST_RATIO),
@@ -82,5 +97,6 @@ def _for_channel(channel: Channel, tempo_bpm: float | None) -> Suggestion | None
         Parameter("knee", 6.0, "dB", 0.0, 12.0),
         Parameter("make_up", make_up, "dB", 0.0, make_up + 3),
     )
-    effect = f"loud moments come down by up to {over * (1 - 1 / ratio):.1f} dB, and it keeps its place in the mix"
+    most = (top - threshold) * (1 - 1 / ratio)
+    effect = f"loud moments come down by up to {most:.1f} dB, and it keeps its place in the mix"
     return Suggestion(channel.name, "compressor", parameters, reason, 0.5 * channel.confidence, effect)

@@ -12,6 +12,9 @@ GATED = ("kick", "snare", "toms")
 QUIET_DB = -40.0
 """Between hits a close microphone may have so much, re its loud hits."""
 
+FOUND_DB = -36.0
+"""From here on it is spill: apart from what is allowed, so that what a gate leaves over is not found again."""
+
 LOUDEST_SPILL_DB = -18.0
 """Above, what lies between hits is no spill but playing, or a gate could not tell them apart."""
 
@@ -32,7 +35,7 @@ def _for_channel(channel: Channel) -> Suggestion | None:
         return None
     hits, between = float(np.percentile(sounding, 98)), float(np.percentile(sounding, 30))
     spill = between - hits
-    if not QUIET_DB < spill < LOUDEST_SPILL_DB:
+    if not FOUND_DB < spill < LOUDEST_SPILL_DB:
         return None
     close_by = min(spill - QUIET_DB, MOST_RANGE_DB)
     reason = Reason("spill between hits re the hits, dB", spill, QUIET_DB, 0.0, SOURCE)

@@ -1,4 +1,7 @@
-"""High-pass filters: where a track holds rumble below its instrument, and only as high as costs next to no loudness."""
+"""High-pass filters: where a track holds rumble below its instrument, and only as high as costs next to no loudness.
+
+One of 12 dB per octave, or two in a row where one leaves rumble; none where two do, for nothing is cured then.
+"""
 
 from __future__ import annotations
 
@@ -36,21 +39,27 @@ MOST_LOST_DB = 0.1
 RUMBLE_DB = -30.0
 """Below half the corner, re the whole track: less than this is no fault."""
 
+SPARE_DB = 2.0
+"""What is left lies so far below that: apart from it, so that it is not found again."""
+
 LOWEST_HZ = 25.0
 SOURCE = "practice: usual corners; bounded by the loudness that is lost (K-weighted, BS.1770-4)"
 
 
 def suggest_high_passes(song: Multitrack) -> list[Suggestion]:
-    """A `high_pass` for each track with rumble."""
-    found = (_for_channel(each) for each in song.channels)
-    return [suggestion for suggestion in found if suggestion]
+    """One or two `high_pass` for each track with rumble."""
+    return [suggestion for channel in song.channels for suggestion in _for_channel(channel)]
 
 
-def lost_loudness_db(bands: Floats, corner_hz: float) -> float:
-    """How much loudness a Butterworth high-pass of second order takes from power in third octaves [31]."""
+def lost_loudness_db(bands: Floats, corner_hz: float, n_filters: int = 1) -> float:
+    """How much loudness Butterworth high-passes of second order take from power in third octaves [31]."""
     audible = bands * _k_weights()
-    kept = audible / (1 + (corner_hz / np.array(NOMINAL_HZ)) ** 4)
-    return float(power_to_db(audible.sum()) - power_to_db(kept.sum()))
+    return float(power_to_db(audible.sum()) - power_to_db(high_passed(audible, corner_hz, n_filters).sum()))
+
+
+def high_passed(bands: Floats, corner_hz: float, n_filters: int = 1) -> Floats:
+    """What these filters leave of power in third octaves [31]."""
+    return np.asarray(bands / (1 + (corner_hz / np.array(NOMINAL_HZ)) ** 4) ** n_filters)
 
 
 def rumble_db(bands: Floats, corner_hz: float) -> float:
@@ -65,15 +74,15 @@ def _k_weights() -> Floats:
     return np.asarray(np.abs(response) ** 2)
 
 
-def _for_channel(channel: Channel) -> Suggestion | None:
+def _for_channel(channel: Channel) -> list[Suggestion]:
     bands = channel.track.mean_bands
     wanted = CORNER_HZ.get(channel.instrument, DEFAULT_HZ)
     rumble = rumble_db(bands, wanted)
-    corners = [wanted * 2 ** (-step / 6) for step in range(12) if wanted * 2 ** (-step / 6) >= LOWEST_HZ]
-    corner = next((each for each in corners if lost_loudness_db(bands, each) <= MOST_LOST_DB), None)
-    if rumble <= RUMBLE_DB or corner is None:
-        return None
-    return Suggestion(
+    cure = _cure(bands, wanted)
+    if rumble <= RUMBLE_DB or cure is None:
+        return []
+    corner, n_filters = cure
+    suggestion = Suggestion(
         track=channel.name,
         processor="high_pass",
         parameters=(
@@ -82,5 +91,18 @@ def _for_channel(channel: Channel) -> Suggestion | None:
         ),
         reason=Reason(f"rumble below {wanted / 2:.0f} Hz re the track, dB", rumble, RUMBLE_DB, 0.0, SOURCE),
         confidence=0.8 * channel.confidence,
-        effect=f"rumble goes, and {lost_loudness_db(bands, corner):.2f} dB of loudness with it",
+        effect=f"rumble goes, and {lost_loudness_db(bands, corner, n_filters):.2f} dB of loudness with it",
     )
+    return [suggestion] * n_filters
+
+
+def _cure(bands: Floats, wanted_hz: float) -> tuple[float, int] | None:
+    """The highest corner that costs no loudness and leaves no rumble, and how many filters that takes."""
+    corners = [wanted_hz * 2 ** (-step / 6) for step in range(12)]
+    for n_filters in (1, 2):
+        for corner in corners:
+            if corner >= LOWEST_HZ and lost_loudness_db(bands, corner, n_filters) <= MOST_LOST_DB:
+                if rumble_db(high_passed(bands, corner, n_filters), wanted_hz) <= RUMBLE_DB - SPARE_DB:
+                    return corner, n_filters
+                break
+    return None

@@ -2,12 +2,12 @@
 
 The measure is Hafezi and Reiss's (JAES 63(5), 2015): with octave levels X and the bands of each track ranked by level,
 A masks B in band k by X_A(k) - X_B(k) where k is among the first `ESSENTIAL` of B and not of A. It is taken while both
-play. A band that sticks out of its neighbours counts for the masker's ranks as high as they are: else what masks most
-would be called essential because it is loud. Planted in 13 multitracks, 6 to 9 dB over what they cover, 126 of 169
-maskers are found, and none that were not planted.
+play. What A has there counts as inessential to it where it sticks out of its neighbours, and would not be A's loudest
+band without that: ranks alone would call essential what masks most, because it is loud. A lead is meant to cover the
+others, as bass and kick do below `FOUNDATION_HZ`; and what covers another by still more is arrangement: a part that
+was never meant to be heard there.
 
-The masker is cut where `MOST_CUT_DB` suffice. What covers another by more is a matter of arrangement or faders: it is
-told and left alone, but a lead so covered may be boosted a little.
+The masker is cut where `MOST_CUT_DB` suffice; a lead that is covered by more may be boosted a little.
 """
 
 from __future__ import annotations
@@ -26,11 +26,18 @@ ESSENTIAL = 3
 TOLERANCE_DB = 3.0
 """So far a masker may be above; cuts go no further."""
 
-FOUND_DB = 4.5
+FOUND_DB = 5.0
 """From here on it is masking: apart from the tolerance, so that what a cut leaves over is not found again."""
+
+MOST_FOUND_DB = 10.0
+"""Beyond, it is how the song is arranged."""
+
+BUMP_DB = 2.0
+"""How far the masker sticks out of its neighbours."""
 
 MOST_CUT_DB = 6.0
 MOST_BOOST_DB = 2.0
+FOUNDATION_HZ = 150.0
 MIN_TOGETHER = 0.2
 """Share of the masked track's time in which both must play."""
 
@@ -43,17 +50,18 @@ CUT_Q, BOOST_Q = 1.4, 1.0
 AUDIBLE_DB = -60.0
 """Bands so far below the mix count as empty."""
 
+_OCTAVES_HZ = np.array([hz for hz, _ in OCTAVES])
 SOURCE = "Hafezi and Reiss, JAES 63(5), 2015"
 
 
 def find_masking(song: Multitrack) -> list[MaskedBand]:
-    """Bands masked by `FOUND_DB` and more, worst first."""
+    """Bands masked by `FOUND_DB` to `MOST_FOUND_DB`, worst first."""
     floor_db = float(power_to_db(song.mean_bands().sum())) + AUDIBLE_DB
     found = [
         band
         for masker in song.channels
         for masked in song.channels
-        if masker is not masked
+        if masker is not masked and not masker.is_lead
         for band in _pair(masker, masked, floor_db)
     ]
     return sorted(found, key=lambda band: -band.excess_db)
@@ -67,7 +75,7 @@ def suggest_cuts(song: Multitrack, masking: Sequence[MaskedBand]) -> list[Sugges
     for band in masking:
         key = (band.masker, band.hz)
         n_cuts = sum(masker == band.masker for masker, _ in cuts)
-        can_be_cut = band.masker != lead and band.excess_db - TOLERANCE_DB <= MOST_CUT_DB
+        can_be_cut = band.excess_db - TOLERANCE_DB <= MOST_CUT_DB
         if can_be_cut and key not in cuts and n_cuts < MAX_CUTS:
             cuts[key] = _cut(band)
         if band.masked == lead and band.excess_db - TOLERANCE_DB > MOST_CUT_DB and not boosts:
@@ -81,9 +89,13 @@ def _pair(masker: Channel, masked: Channel, floor_db: float) -> list[MaskedBand]
     if together.sum() < MIN_TOGETHER * max(masked.track.is_active.sum(), 1.0):
         return []
     covering, covered = _octaves_db(masker, together), _octaves_db(masked, together)
-    is_inessential, is_essential = _ranks(_levelled(covering)) >= ESSENTIAL, _ranks(covered) < ESSENTIAL
+    levelled = _levelled(covering)
+    is_inessential = (covering - levelled > BUMP_DB) & (_ranks(levelled) > 0)
     excess = covering - covered
-    is_masked = is_inessential & is_essential & (excess > FOUND_DB) & (covered > floor_db)
+    is_found = (excess > FOUND_DB) & (excess < MOST_FOUND_DB) & (covered > floor_db)
+    if masker.is_low:
+        is_found &= _OCTAVES_HZ > FOUNDATION_HZ
+    is_masked = is_found & is_inessential & (_ranks(covered) < ESSENTIAL)
     return [MaskedBand(masker.name, masked.name, OCTAVES[k][0], float(excess[k])) for k in np.flatnonzero(is_masked)]
 
 

@@ -1,7 +1,8 @@
 """Panning: mono tracks that may stand aside are spread by their brightness, left and right of equal weight.
 
 Low instruments, kick, snare and the lead stay central, and no track is panned hard (De Man and Reiss's survey of
-practice, 2014). A stereo track has been placed already: it is moved only where it leans.
+practice, 2014). A stereo track has been placed already: it is moved only where it leans, and where it plays on one
+side alone that is told, for no pan brings back what the other side does not have.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from mixassist.dsp.third_octaves import NOMINAL_HZ
+from mixassist.errors import Finding
 from mixassist.suggest.advice import Parameter, Reason, Suggestion
 from mixassist.suggest.multitrack import Channel, Multitrack
 
@@ -17,6 +19,9 @@ WIDTHS = ((250.0, 0.0), (500.0, 0.2), (2000.0, 0.45), (4000.0, 0.65), (np.inf, 0
 """How far out a track may go whose spectral centroid is below so many Hz (practitioners' prior)."""
 
 LEANING_DB = 3.0
+ONE_SIDED_DB = 12.0
+"""From here on a balance control would take more of the track than it leaves."""
+
 MOST = 0.8
 SOURCE = "practice: low sources and the lead central, others wider the brighter they are, never hard"
 
@@ -31,8 +36,15 @@ def suggest_pans(song: Multitrack) -> list[Suggestion]:
             side = min(weights, key=lambda name: weights[name])
             weights[side] += 10 ** ((channel.loudness_lufs + channel.gain_db) / 10)
             placed.append(_aside(channel, -_width(channel) if side == "left" else _width(channel)))
-    leaning = [each for each in song.channels if _is_central(each) and abs(each.track.balance_db or 0.0) > LEANING_DB]
+    leaning = [each for each in song.channels if _is_central(each) and LEANING_DB < _lean_db(each) < ONE_SIDED_DB]
     return placed + [_centred(each) for each in leaning]
+
+
+def find_one_sided(song: Multitrack) -> list[Finding]:
+    """What to know of central tracks that play on one side alone."""
+    names = [each.name for each in song.channels if _is_central(each) and _lean_db(each) >= ONE_SIDED_DB]
+    text = f"plays on one side alone, and should be in the middle: {', '.join(names)}; give its side as a mono track"
+    return [Finding("one-sided", "warning", text)] if names else []
 
 
 def centroid_hz(channel: Channel) -> float:
@@ -43,6 +55,10 @@ def centroid_hz(channel: Channel) -> float:
 
 def _is_central(channel: Channel) -> bool:
     return channel.is_lead or channel.is_low or channel.instrument in CENTRAL
+
+
+def _lean_db(channel: Channel) -> float:
+    return abs(channel.track.balance_db or 0.0)
 
 
 def _width(channel: Channel) -> float:

@@ -1,7 +1,7 @@
 """Reverberation: one room for the song, timed by its tempo, and how much of each track goes there.
 
-Sends are set so that the room's loudness re the mix is the genre's, and each instrument has its share of it. Tracks
-that bring a room of their own are not told apart from dry ones: sends are where to begin with dry tracks.
+Sends are set so that the room's loudness re the mix is the genre's, and each instrument has its share of it. Only
+tracks that are heard to be dry are sent there: others bring their room along.
 """
 
 from __future__ import annotations
@@ -12,29 +12,33 @@ import numpy as np
 
 from mixassist.suggest.advice import REVERB, Parameter, Reason, Suggestion
 from mixassist.suggest.multitrack import Channel, Multitrack
+from mixassist.suggest.rules.dryness import FALL_S, fall_db
 
 PREDELAY_MS = (15.0, 50.0)
 RT60_S = (0.3, 3.0)
 LEAST_SHARE_LU = -3.5
 """Instruments that take less than this re the lead stay dry: bass, kick, cymbals."""
 
+DRY_FALL_DB = 35.0
+"""A track that falls further at its ends has no room of its own. Voices and instruments in plates of -14 LU fall by 30
+dB at most, without them by 34 to 110; what falls between may have a little room, and is left alone."""
+
 SEND_DB = (-30.0, 0.0)
 
 
 def suggest_reverb(song: Multitrack) -> list[Suggestion]:
     """A `reverb` and a `reverb_send` for each track that belongs into it."""
-    sending = [each for each in song.channels if song.style.reverb_lu[each.instrument].value > LEAST_SHARE_LU]
+    wanting = [each for each in song.channels if song.style.reverb_lu[each.instrument].value > LEAST_SHARE_LU]
+    falls_db = {each.name: fall_db(each.track.powers) or 0.0 for each in wanting}
+    sending = [each for each in wanting if falls_db[each.name] > DRY_FALL_DB]
     mix_lufs = song.loudness_lufs()
     if not sending or mix_lufs is None:
         return []
-    total = song.style.reverb["total_lu"]
-    shares = np.array([song.style.reverb_lu[each.instrument].value for each in sending])
-    loudness = np.array([each.loudness_lufs + each.gain_db for each in sending]) - mix_lufs
-    base = total.value - 10 * math.log10(float((10 ** ((loudness + shares) / 10)).sum()))
-    source = ", ".join(each.title for each in total.sources)
+    base_db = song.style.reverb["total_lu"].value - _room_lu(song, wanting, mix_lufs)
+    sends_db = [base_db + song.style.reverb_lu[each.instrument].value for each in sending]
     return [_room(song, sending)] + [
-        _send(each, float(np.clip(base + share, *SEND_DB)), (float(lu), total.value, total.spread), source)
-        for each, share, lu in zip(sending, shares, loudness, strict=True)
+        _send(song, each, float(np.clip(send_db, *SEND_DB)), falls_db[each.name])
+        for each, send_db in zip(sending, sends_db, strict=True)
     ]
 
 
@@ -71,9 +75,18 @@ def _room(song: Multitrack, sending: list[Channel]) -> Suggestion:
     return Suggestion(REVERB, "reverb", parameters, reason, 0.4, "one room for all, gone before the music moves on")
 
 
-def _send(channel: Channel, send_db: float, facts: tuple[float, float, float], source: str) -> Suggestion:
-    measured, target, spread = facts
-    reason = Reason("reverberation: the track, and all of the room, re the mix, LU", measured, target, spread, source)
+def _room_lu(song: Multitrack, wanting: list[Channel], mix_lufs: float) -> float:
+    """Loudness of the room re the mix if all sent as much as they have a share of it, dry or not."""
+    shares = np.array([song.style.reverb_lu[each.instrument].value for each in wanting])
+    loudness = np.array([each.loudness_lufs + each.gain_db for each in wanting]) - mix_lufs
+    return 10 * math.log10(float((10 ** ((loudness + shares) / 10)).sum()))
+
+
+def _send(song: Multitrack, channel: Channel, send_db: float, fall: float) -> Suggestion:
+    total = song.style.reverb["total_lu"]
+    source = ", ".join(each.title for each in total.sources)
+    rule = f"reverberation: fall of the level in {FALL_S:g} s at its ends, dB"
+    reason = Reason(rule, fall, DRY_FALL_DB, 0.0, source)
     parameters = (Parameter("send", send_db, "dB", *SEND_DB),)
-    effect = f"{channel.instrument} stands in the room with the others"
+    effect = f"{channel.instrument} stands in the room with the others, {total.value:g} LU re the mix with all of them"
     return Suggestion(channel.name, "reverb_send", parameters, reason, 0.35 * channel.confidence, effect)
