@@ -109,7 +109,7 @@ def fit_genre(songs: Sequence[LabelledSong], on_song: Callable[[LabelledSong], N
             groups.append(song.group)
         if on_song:
             on_song(song)
-    classifier, held_out = fit_classifier(Examples(GENRE_COLUMNS, np.array(rows), labels, groups), SURE)
+    classifier, held_out = fit_classifier(Examples(GENRE_COLUMNS, np.array(rows), labels, groups), SURE, is_curved=True)
     return GenreModel(classifier, _own_card(songs, held_out))
 
 

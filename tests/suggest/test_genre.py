@@ -73,7 +73,8 @@ def test_an_unlikely_answer_is_none() -> None:
 
 def test_what_is_unlike_all_that_was_learned_from_gets_no_name() -> None:
     model = load_genre_model()
-    spread = 20 * model.classifier.weights[0] / np.abs(model.classifier.weights[0]).max()
+    direction = model.classifier.weights[0, : len(model.classifier.columns)]
+    spread = 20 * direction / np.abs(direction).max()
     far = model.classifier.center + model.classifier.scale * spread
     guess = model.guess([dict(zip(model.classifier.columns, far, strict=True))])
     assert guess.name is None
