@@ -124,11 +124,6 @@ def _print(advice: MixAdvice) -> None:
 
 
 def _row(each: Suggestion) -> tuple[str, str, str, str]:
-    settings = ", ".join(f"{name} {_short(value)}" for name, value in each.settings().items())
-    reason = each.reason
-    measured, target, tolerance = _short(reason.measured), _short(reason.target), _short(reason.tolerance)
-    return each.track, each.processor, settings, f"{reason.rule}: {measured}, usual {target} ± {tolerance}"
+    from mixassist.suggest.advice_words import reason_words, setting_words
 
-
-def _short(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}" if abs(value) >= 100 else f"{value:.1f}"
+    return each.track, each.processor.replace("_", " "), setting_words(each), reason_words(each.reason)

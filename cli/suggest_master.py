@@ -57,13 +57,13 @@ def master(
 
 
 def _print(advice: MasterAdvice) -> None:
+    from mixassist.suggest.advice_words import reason_words, setting_words
+
     toward = advice.reference or advice.genre.name
     print(f"{advice.song}: toward {toward}, loudness {advice.target}")
     rows = [
-        (each.processor, ", ".join(f"{name} {value}" for name, value in each.settings().items()), each.effect,
-         f"{each.reason.measured}; {each.reason.target}; tolerance {each.reason.tolerance}")
-        for each in advice.suggestions
-    ]  # fmt: skip
+        (each.processor, setting_words(each), each.effect, reason_words(each.reason)) for each in advice.suggestions
+    ]
     if rows:
         print_table("", ("processor", "set", "does", "because"), rows)
     else:

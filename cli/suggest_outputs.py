@@ -40,7 +40,7 @@ def check_outputs(inputs: Sequence[Path], outputs: Iterable[Path], force: bool) 
 
     for path in (path for path in outputs if path.exists()):
         if any(given.exists() and path.samefile(given) for given in inputs):
-            raise OptionError(f"{path} is the song itself: name another file")
+            raise OptionError(f"{path} is what was given: name another file")
         if not force:
             raise OptionError(f"{path} exists: name another place, or pass --force")
 

@@ -185,3 +185,9 @@ RETURNED_LU = 0.5
 
 LIBROSA = 1e-5
 """The same sums in float64 instead of float32, or as moments instead of distances; 1e-7 was measured on music."""
+
+CARRIED_DB = 0.1
+"""What an export may be off its advice, and its advice off the render; float32 states are off by 1e-6."""
+
+CARRIED_PART = 0.01
+"""Likewise for times, corners, ratios and bandwidths."""

@@ -7,7 +7,7 @@ suggestion is to be left alone. Track names are file names. Processors and the p
 | processor | parameters (unit) |
 |---|---|
 | `gain` | `gain` (dB) |
-| `pan` | `pan` (-1 left .. 1 right) |
+| `pan` | `pan` (-1 left .. 1 right); the far side is lowered by the factor 1 - pan (1 + pan) |
 | `high_pass` | `frequency` (Hz), `slope` (dB/octave) |
 | `eq`, one suggestion per band | `type` (`bell`, `low_shelf`, `high_shelf`), `frequency` (Hz), `gain` (dB), `q` |
 | `compressor` | `threshold` (dB), `ratio`, `attack` (ms), `release` (ms), `knee` (dB), `make_up` (dB) |
@@ -152,7 +152,11 @@ class MaskedBand:
 
 @dataclass(frozen=True)
 class MixAdvice:
-    """What to do with a set of tracks. What masking asks for is among the tracks' equaliser bands."""
+    """What to do with a set of tracks. What masking asks for is among the tracks' equaliser bands.
+
+    Signals run through a track's gate, high-pass, equaliser, compressor, fader and pan; then, by the send, to the
+    reverb as well. The sum gets what is for the bus, and then what a master would do with the mix that all this makes.
+    """
 
     genre: GenreUsed
     tracks: tuple[TrackAdvice, ...]

@@ -25,7 +25,13 @@ def test_a_master_is_suggested_rendered_paired_and_exported(mixassist, song, tmp
     assert {"suggestions", "eq", "limiter", "render", "pair", "exports"} <= set(done.json)
     assert read_audio(out).samples.shape == read_audio(song).samples.shape
     assert (tmp_path / "master.before.wav").exists()
-    assert {path.suffix for path in (tmp_path / "advice").iterdir()} == {".json", ".html", ".rpp", ".templates", ".dawproject"}
+    assert {path.suffix for path in (tmp_path / "advice").iterdir()} == {
+        ".json",
+        ".html",
+        ".rpp",
+        ".templates",
+        ".dawproject",
+    }
     assert mixassist("suggest", "master", song, *words).code == 2
 
 
@@ -51,4 +57,4 @@ def test_bad_options_give_a_line_and_a_cure(mixassist, song, words, says):
 def test_the_song_is_never_overwritten(mixassist, song):
     done = mixassist("suggest", "master", song, "--render", song, "--force")
     assert done.code == 2
-    assert "is the song itself" in done.err
+    assert "is what was given" in done.err

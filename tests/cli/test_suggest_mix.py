@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import soundfile
 
+from mixassist.suggest.export import FORMATS
 from tests.signals import noise
 
 RATE = 22050
@@ -62,3 +63,33 @@ def test_exports_are_written_and_not_overwritten(mixassist, tracks, tmp_path):
     assert len(list((tmp_path / "out").iterdir())) == 2
     assert mixassist(*words).code == 2
     assert mixassist(*words, "--force").code == 0
+
+
+def test_a_mix_is_rendered_paired_and_carried_on(mixassist, tracks, tmp_path):
+    out = tmp_path / "mix.wav"
+    words = ("suggest", "mix", tracks, "--genre", "rock", "--render", out, "--ab", "-o", tmp_path / "out", "--json")
+    done = mixassist(*words)
+    assert done.code == 0
+    assert {"master", "render", "pair", "exports"} <= set(done.json)
+    info = soundfile.info(out)
+    assert (info.channels, info.subtype) == (2, "PCM_24")
+    assert (tmp_path / "mix.before.wav").exists()
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == set(FORMATS.values())
+    assert mixassist(*words).code == 2
+    assert mixassist(*words, "--force").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(("--ab",), "--render"), (("--render", "x.mp3"), ".wav"), (("--export", "pdf"), "there are json")],
+)
+def test_renders_and_exports_that_cannot_be_are_refused_at_once(mixassist, tracks, words, says):
+    done = mixassist("suggest", "mix", tracks, *words)
+    assert (done.code, len(done.error_lines)) == (2, 1)
+    assert says in done.error_lines[0]
+
+
+def test_a_track_is_never_overwritten(mixassist, tracks):
+    done = mixassist("suggest", "mix", tracks, "--render", tracks / "bass.wav", "--force")
+    assert done.code == 2
+    assert "bass.wav" in done.err

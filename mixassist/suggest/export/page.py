@@ -6,7 +6,8 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
-from mixassist.suggest.advice import MasterAdvice, MixAdvice, Suggestion
+from mixassist.suggest.advice import GenreUsed, MasterAdvice, MixAdvice, Suggestion, TrackAdvice
+from mixassist.suggest.advice_words import reason_words, setting_words
 from mixassist.suggest.before_after import BeforeAfter
 from mixassist.suggest.export.curve_pictures import curves_picture
 from mixassist.suggest.export.pictures import master_picture, mix_picture
@@ -14,8 +15,9 @@ from mixassist.suggest.export.session import ExportSession
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-h2 { margin: 2.5rem 0 0.5rem; overflow-wrap: anywhere; }
-table { border-collapse: collapse; margin: 1rem 0; }
+h2 { margin: 2rem 0 0.5rem; overflow-wrap: anywhere; }
+small { color: #777; font-weight: normal; }
+table { border-collapse: collapse; margin: 0.5rem 0; width: 100%; }
 th { text-align: left; font-weight: 600; }
 td, th { padding: 0.25rem 1.2rem 0.25rem 0; vertical-align: top; }
 tr { border-bottom: 1px solid #eee; }
@@ -46,18 +48,31 @@ def _master_body(advice: MasterAdvice, session: ExportSession) -> str:
     toward = advice.reference or advice.genre.name
     rate = session.tracks[0].rate
     picture = _image(master_picture(advice, rate), "the equaliser and the compressor") if advice.suggestions else ""
-    return f"<p>Toward {escape(toward)}; loudness: {escape(advice.target)}.</p>\n{picture}{_table(advice.suggestions)}"
+    words = f"Genre: {_genre(advice.genre)}. Toward {escape(toward)}; loudness: {escape(advice.target)}."
+    return f"<p>{words}</p>\n{picture}{_table(advice.suggestions)}"
 
 
 def _mix_body(advice: MixAdvice) -> str:
-    sections = [f"<p>Genre: {escape(advice.genre.name)}.</p>", _image(mix_picture(advice), "gains, pans and masking")]
-    for track in advice.tracks:
-        role = " ".join(filter(None, (track.instrument, track.role)))
-        sections.append(f"<h2>{escape(track.track)}</h2>\n<p>{escape(role)}</p>\n{_table(track.suggestions)}")
+    sections = [f"<p>Genre: {_genre(advice.genre)}.</p>", _image(mix_picture(advice), "gains, pans and masking")]
+    idle = [_name_and_role(track) for track in advice.tracks if not track.suggestions]
+    if idle:
+        sections.append(f'<p class="nothing">Nothing to do for {"; ".join(idle)}.</p>')
+    for track in (track for track in advice.tracks if track.suggestions):
+        sections.append(f"<h2>{_name_and_role(track)}</h2>\n{_table(track.suggestions)}")
     for name, suggestions in (("Reverb", advice.reverb), ("Bus", advice.bus), ("Master", advice.master)):
         if suggestions:
             sections.append(f"<h2>{name}</h2>\n{_table(suggestions)}")
     return "\n".join(sections)
+
+
+def _genre(genre: GenreUsed) -> str:
+    likeliest = list(genre.probabilities.items())[:3]
+    return escape(f"{genre.name} ({', '.join(f'{name} {chance:.0%}' for name, chance in likeliest)})")
+
+
+def _name_and_role(track: TrackAdvice) -> str:
+    role = ", ".join(filter(None, (track.instrument, track.role)))
+    return f"{escape(track.track)} <small>{escape(role)}</small>"
 
 
 def _table(suggestions: Sequence[Suggestion]) -> str:
@@ -69,12 +84,10 @@ def _table(suggestions: Sequence[Suggestion]) -> str:
 
 
 def _row(each: Suggestion) -> str:
-    settings = ", ".join(f"{name} {value}" for name, value in each.settings().items())
-    reason = each.reason
-    because = f"{reason.rule}: {reason.measured}; {reason.target}, tolerance {reason.tolerance}. {reason.source}"
+    because = f"{reason_words(each.reason)}. {each.reason.source}"
     return (
-        f"<tr><td>{escape(each.processor)}</td><td>{escape(settings)}</td><td>{escape(each.effect)}</td>"
-        f'<td class="because">{escape(because)}</td><td>{each.confidence:.0%}</td></tr>'
+        f"<tr><td>{escape(each.processor.replace('_', ' '))}</td><td>{escape(setting_words(each))}</td>"
+        f'<td>{escape(each.effect)}</td><td class="because">{escape(because)}</td><td>{each.confidence:.0%}</td></tr>'
     )
 
 

@@ -1,0 +1,28 @@
+"""What a suggestion sets and why, in words: for the terminal and the report."""
+
+from __future__ import annotations
+
+from mixassist.suggest.advice import Parameter, Reason, Suggestion
+
+
+def setting_words(suggestion: Suggestion) -> str:
+    """Every parameter with its value and unit; words such as a band's type stand alone."""
+    return ", ".join(_setting(parameter) for parameter in suggestion.parameters)
+
+
+def reason_words(reason: Reason) -> str:
+    """The rule, what it measured, what it wanted and how exactly."""
+    tolerance = f" ± {short(reason.tolerance)}" if reason.tolerance else ""
+    return f"{reason.rule}: {short(reason.measured)}; wanted {short(reason.target)}{tolerance}"
+
+
+def short(value: float | str) -> str:
+    """A number as people read it; text as it is."""
+    return value if isinstance(value, str) else f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _setting(parameter: Parameter) -> str:
+    if isinstance(parameter.value, str):
+        return parameter.value.replace("_", " ")
+    name = parameter.name.replace("_", " ")
+    return f"{name} {short(parameter.value)} {parameter.unit}".rstrip()

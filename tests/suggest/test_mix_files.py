@@ -1,0 +1,122 @@
+"""Mixes as files, their pair, and what a master says of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+
+from mixassist import read_audio
+from mixassist.dsp.loudness import LoudnessMeter
+from mixassist.suggest.advice import GenreUsed, MixAdvice, Parameter, Reason, Suggestion, TrackAdvice
+from mixassist.suggest.before_after import mix_curves
+from mixassist.suggest.mix import advise, suggest_mix
+from mixassist.suggest.mix_files import write_mix, write_mix_pair
+from mixassist.suggest.mix_master import loudest_piece, render_piece
+from mixassist.suggest.mix_render import Piece
+from mixassist.suggest.multitrack import MixOptions, read_multitrack
+from tests.signals import music_like, sine
+from tests.tolerances import RENDER_CUT
+
+RATE = 22050
+ROCK = GenreUsed("rock", {"rock": 1.0})
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Four stems of a loop of four seconds."""
+    stems = music_like(4, RATE)
+    for name, samples in stems.items():
+        soundfile.write(tmp_path / f"{name}.wav", 0.3 * samples.T, RATE, subtype="FLOAT")
+    return {f"{name}.wav": tmp_path / f"{name}.wav" for name in stems}
+
+
+def faders(**gains_db):
+    reason = Reason("rule", 0.0, 0.0, 0.0, "source")
+    return MixAdvice(
+        ROCK,
+        tuple(
+            TrackAdvice(
+                f"{name}.wav",
+                "other",
+                "",
+                (Suggestion(f"{name}.wav", "gain", (Parameter("gain", gain_db, "dB"),), reason, 1.0, ""),),
+            )
+            for name, gain_db in gains_db.items()
+        ),
+    )
+
+
+def lufs(path):
+    audio = read_audio(path)
+    meter = LoudnessMeter(audio.rate, audio.n_channels)
+    meter.update(audio.samples)
+    return meter.loudness().integrated_lufs
+
+
+def test_a_mix_is_written_as_it_is_advised_and_tells_how_far_it_is(files, tmp_path):
+    done = []
+    found = write_mix(files, faders(drums=-6.0, vocals=3.0), tmp_path / "mix.wav", done.append)
+    mix = read_audio(tmp_path / "mix.wav")
+    gains = {"drums": -6.0, "vocals": 3.0}
+    expected = sum(read_audio(path).samples * 10 ** (gains.get(path.stem, 0.0) / 20) for path in files.values())
+    assert np.abs(mix.samples - expected).max() < RENDER_CUT
+    assert found == ()
+    assert done == sorted(done)
+    assert done[-1] == 1
+
+
+def test_a_mix_that_does_not_fit_says_by_how_much(files, tmp_path):
+    (found,) = write_mix(files, faders(drums=24.0), tmp_path / "mix.wav", lambda done: None)
+    assert found.code == "clipped-mix"
+    assert "turn the bus down" in found.message
+
+
+def test_a_pair_of_mixes_is_equally_loud_and_not_clipped(files, tmp_path):
+    write_mix(files, faders(drums=-9.0, vocals=-9.0), tmp_path / "mix.wav", lambda done: None)
+    files["loud.wav"] = tmp_path / "loud.wav"
+    soundfile.write(files["loud.wav"], 2 * sine(440, 2 * RATE, RATE, 0.9).T, RATE, subtype="FLOAT")
+    pair = write_mix_pair(files, tmp_path / "mix.wav", lambda done: None)
+    assert lufs(pair.before) == pytest.approx(lufs(pair.after), abs=0.05)
+    assert lufs(pair.before) == pytest.approx(pair.lufs, abs=0.05)
+    assert np.abs(read_audio(pair.before).samples).max() < 1
+
+
+def test_the_loudest_minute_is_found_at_the_faders_of_the_advice(tmp_path):
+    """Two tracks of which the second is the louder one, each in its own half, until a fader says otherwise."""
+    n_half = 70 * 8000
+    for name, is_first in (("a", True), ("b", False)):
+        half = sine(300, n_half, 8000, 0.5)[0]
+        samples = np.concatenate([half, 0.01 * half] if is_first else [0.01 * half, 1.5 * half])
+        soundfile.write(tmp_path / f"{name}.wav", samples, 8000)
+    song = read_multitrack(sorted(tmp_path.iterdir()), MixOptions(genre="rock"))
+    assert loudest_piece(song, faders(a=0.0, b=0.0)).start_s >= 70
+    piece = loudest_piece(song, faders(a=0.0, b=-18.0))
+    assert piece.start_s + piece.seconds <= 70
+    assert piece.seconds == 60
+
+
+def test_a_piece_of_a_mix_is_what_is_rendered_of_it(files):
+    song = read_multitrack(list(files.values()), MixOptions(genre="rock"))
+    advice = advise(song)
+    piece = render_piece(song, advice, Piece(1.0, 2.0))
+    assert piece.samples.shape == (2, 2 * RATE)
+
+
+def test_the_mix_has_a_master_and_a_blip_has_none(files, tmp_path):
+    for path in files.values():
+        samples, rate = soundfile.read(path)
+        soundfile.write(path, 0.02 * samples, rate, subtype="FLOAT")
+    advice = suggest_mix(list(files.values()), MixOptions(genre="rock"))
+    assert {each.track for each in advice.master} == {"master"}
+    assert advice.to_dict()["master"][0]["reason"]["source"]
+    soundfile.write(tmp_path / "blip.wav", sine(440, RATE, RATE).T, RATE)
+    assert suggest_mix([tmp_path / "blip.wav"], MixOptions(genre="rock")).master == ()
+
+
+def test_curves_are_those_of_the_plain_sum_and_of_the_mix(files):
+    curves = mix_curves(faders(drums=-6.0, bass=-6.0, other=-6.0, vocals=-6.0), files)
+    before, after = (song.loudness.integrated_lufs for song in (curves.before, curves.after))
+    assert before - after == pytest.approx(6, abs=0.01)
+    assert np.abs(curves.before.levels_db - curves.after.levels_db - 6)[5:25].max() < 0.01
+    assert curves.tone.bands_hz
