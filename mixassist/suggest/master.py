@@ -76,7 +76,7 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
         reference = _heard(options.reference)
         target = reference_target(measured, reference, options.reference.name, style)
     suggestions, shaped = _shaping(path, measured, target, options)
-    wanted = _delivery(shaped, delivery, reference)
+    wanted = _delivery(shaped, delivery, reference, style)
     goal = _goal(measured, shaped, wanted, options.amount("loudness"))
     if goal is not None and (suggestions or delivery is not None or (wanted is not None and _is_off(shaped, goal))):
         chain = chain_of(suggestions)
@@ -124,7 +124,9 @@ def _is_off(song: MasterProfile, goal: Delivery) -> bool:
     return song.lufs is not None and abs(goal.lufs - song.lufs) >= TOLERANCE_LU
 
 
-def _delivery(song: MasterProfile, asked: Delivery | None, reference: MasterProfile | None) -> Delivery | None:
+def _delivery(
+    song: MasterProfile, asked: Delivery | None, reference: MasterProfile | None, style: StyleCard
+) -> Delivery | None:
     """The loudness to come to; None where the song may keep its own."""
     if asked is not None:
         return asked
@@ -132,9 +134,13 @@ def _delivery(song: MasterProfile, asked: Delivery | None, reference: MasterProf
         if reference.lufs is None:
             return None
         return Delivery("reference", reference.lufs, STREAMING.ceiling_dbtp, True, "the loudness of the reference")
-    if song.lufs is not None and song.lufs < STREAMING.lufs - STREAMING_TOLERANCE_LU:
-        return STREAMING
-    return None
+    return STREAMING if song.lufs is not None and song.lufs < _quietest_lufs(style) else None
+
+
+def _quietest_lufs(style: StyleCard) -> float:
+    """Where songs begin to be too quiet: below the platforms' level, and quieter than masters of their genre are."""
+    usual = style.loudness["competitive"]
+    return min(STREAMING.lufs - STREAMING_TOLERANCE_LU, usual.value - usual.spread)
 
 
 def _style(path: Path, name: str | None) -> tuple[StyleCard, GenreUsed]:

@@ -1,10 +1,12 @@
-"""Rules for the sound of a master: tone, width and dynamics, each toward its target and no further than its tolerance.
+"""Rules for the sound of a master: tone, width and dynamics, each toward its target as far as a fault is likely.
 
-What lies within the tolerance is left alone; what lies outside is brought to its edge, for the middle of a genre is no
-place a song has to be. A reference of the same piece has no tolerance, so it is met.
+The middle of a genre is no place a song has to be: what finished songs differ by is weighed against what goes wrong,
+and only the fault to be expected is taken away. From the same piece as reference nothing differs, so it is met.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,44 +15,56 @@ from mixassist.dsp.hops import Floats
 from mixassist.dsp.parametric import EqBand
 from mixassist.suggest.advice import MASTER, Parameter, Reason, Suggestion
 from mixassist.suggest.compressor_fit import CompressorFit, distance_db, fit_compressor, with_make_up
+from mixassist.suggest.evidence import weigh, weigh_number
+from mixassist.suggest.faults import PEAK_FAULT_DB, WIDTH_FAULT_DB, tone_faults
 from mixassist.suggest.master_profile import BANDS_HZ, QUANTILES, MasterProfile
 from mixassist.suggest.reference import MIN_BANDS, MasterTarget, tone_gap_db, usable_bands
+from mixassist.suggest.song_target import ALIGNED_HZ
 from mixassist.suggest.tone_fit import MAX_GAIN_DB, Q_RANGE, Curve, FitLimits, fit_bands
 
 MIN_TONE_DB = 0.3
 MIN_WIDTH_DB = 0.5
 MIN_DYNAMICS_DB = 0.3
 """Smaller differences are not heard, or not meant."""
-SMOOTHING = (1, 2, 3, 2, 1)
-STRANGE_LIMITS = FitLimits(n_bands=2, max_q=1.2, max_gain_db=3.0)
+STRANGE_LIMITS = FitLimits(n_bands=3, max_q=1.2, max_gain_db=6.0)
 WIDTH_RANGE_DB = (-12.0, 12.0)
 MONO_DB = -45.0
 """Sides below that are an encoder's noise: nothing to widen."""
-MAX_EXCESS_DB = 3.0
-"""What a compressor may take from the peaks of a master of which only the genre is known."""
+MAX_EXCESS_DB = 6.0
+"""The most a compressor may take from the peaks of a master of which only the genre is known."""
 MIN_SHARE = 0.3
 """Of the difference in dynamics, what a compressor must take away to be worth its place."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeardTone:
+    """How far a song is off its target [F] at the bands that are heard [F], and how likely that is a fault."""
+
+    hz: Floats
+    off_db: Floats
+    target: MasterTarget
+    probability: float
 
 
 def tone_suggestions(song: MasterProfile, target: MasterTarget, amount: float) -> tuple[Suggestion, ...]:
     """Bands of an equaliser, one suggestion each."""
     usable = usable_bands(song, target.tone_db)
-    gap, tolerance = tone_gap_db(song, target)[usable], target.tone_tolerance_db[usable]
+    gap, hz = tone_gap_db(song, target)[usable], BANDS_HZ[usable]
     if len(gap) < MIN_BANDS or np.isnan(gap).any() or amount == 0:
         return ()
-    gap = (1 - target.strangeness) * gap + target.strangeness * _smooth(gap)
-    wanted = np.sign(gap) * np.maximum(np.abs(gap) - tolerance, 0)
-    curve = Curve(wanted, 1 / (1 + np.square(tolerance / 2)), BANDS_HZ[usable], song.rate)
+    evidence = weigh(-gap, target.tone_covariance[np.ix_(usable, usable)], _aligned_faults(hz), target.priors.tone)
+    curve = Curve(-evidence.expected, np.ones(len(gap)), hz, song.rate)
     if curve.rms_db() < MIN_TONE_DB:
         return ()
-    bands = fit_bands(curve, _limits(target.strangeness))
-    return tuple(_band_suggestion(band, amount, gap, BANDS_HZ[usable], target) for band in bands)
+    heard = HeardTone(hz, -gap, target, evidence.probability)
+    return tuple(_band_suggestion(band, amount, heard) for band in fit_bands(curve, _limits(target.strangeness)))
 
 
-def _smooth(gap_db: Floats) -> Floats:
-    """The gap over an octave and more: what is narrower in one piece of music is its notes, not its tone."""
-    padded = np.pad(gap_db, len(SMOOTHING) // 2, mode="edge")
-    return np.convolve(padded, np.array(SMOOTHING) / sum(SMOOTHING), mode="valid")
+def _aligned_faults(hz: Floats) -> Floats:
+    """Faults of tone [F, F] at bands that were laid over the target's in the middle."""
+    middle = (hz >= ALIGNED_HZ[0]) & (hz <= ALIGNED_HZ[1])
+    aligned = np.eye(len(hz)) - middle / max(middle.sum(), 1)
+    return np.asarray(aligned @ tone_faults(hz) @ aligned.T)
 
 
 def _limits(strangeness: float) -> FitLimits:
@@ -64,11 +78,10 @@ def _limits(strangeness: float) -> FitLimits:
     )
 
 
-def _band_suggestion(band: EqBand, amount: float, gap_db: Floats, hz: Floats, target: MasterTarget) -> Suggestion:
-    place = int(np.argmin(np.abs(np.log(hz / band.hz))))
-    tolerance = float(target.tone_tolerance_db[np.searchsorted(BANDS_HZ, hz[place])])
-    excess = abs(float(gap_db[place]))
+def _band_suggestion(band: EqBand, amount: float, heard: HeardTone) -> Suggestion:
     gain_db = amount * band.gain_db
+    place = int(np.argmin(np.abs(np.log(heard.hz / band.hz))))
+    spread_db = heard.target.tone_spread_db[np.searchsorted(BANDS_HZ, heard.hz[place])]
     low_q, high_q = Q_RANGE[band.kind]
     return Suggestion(
         track=MASTER,
@@ -81,12 +94,12 @@ def _band_suggestion(band: EqBand, amount: float, gap_db: Floats, hz: Floats, ta
         ),
         reason=Reason(
             "tone: third octaves of the mid channel, laid over the target's between 200 Hz and 5 kHz",
-            f"{-float(gap_db[place]):+.1f} dB re the target at {hz[place]:g} Hz",
-            f"{target.name}: 0 dB",
-            f"{max(tolerance, MIN_TONE_DB):.1f} dB",
-            target.source,
+            f"{heard.off_db[place]:+.1f} dB re the target at {heard.hz[place]:g} Hz",
+            f"{heard.target.name}: 0 dB",
+            f"{spread_db:.1f} dB (one standard deviation)",
+            heard.target.source,
         ),
-        confidence=_confidence(excess, tolerance),
+        confidence=heard.probability,
         effect=f"{'more' if gain_db > 0 else 'less'} {_region(band)}: {gain_db:+.1f} dB around {band.hz:.0f} Hz",
     )
 
@@ -97,8 +110,9 @@ def width_suggestions(song: MasterProfile, target: MasterTarget, amount: float) 
         return ()
     if min(song.width_db, target.width_db) < MONO_DB:
         return ()
-    gap = target.width_db - song.width_db
-    wanted = float(np.sign(gap) * max(abs(gap) - target.width_tolerance_db, 0))
+    off_db = song.width_db - target.width_db
+    evidence = weigh_number(off_db, target.width_spread_db, WIDTH_FAULT_DB, target.priors.width)
+    wanted = float(-evidence.expected[0])
     if abs(wanted) < MIN_WIDTH_DB:
         return ()
     side_db = float(np.clip(amount * wanted, *WIDTH_RANGE_DB))
@@ -111,10 +125,10 @@ def width_suggestions(song: MasterProfile, target: MasterTarget, amount: float) 
                 "width: power of the side over that of the mid channel",
                 f"{song.width_db:.1f} dB",
                 f"{target.name}: {target.width_db:.1f} dB",
-                f"{max(target.width_tolerance_db, MIN_WIDTH_DB):.1f} dB",
+                f"{target.width_spread_db:.1f} dB (one standard deviation)",
                 target.source,
             ),
-            confidence=_confidence(abs(gap), target.width_tolerance_db),
+            confidence=evidence.probability,
             effect=f"{'wider' if side_db > 0 else 'narrower'}: side over mid {song.width_db + side_db:.1f} dB",
         ),
     )
@@ -145,13 +159,19 @@ def wanted_levels_db(song: MasterProfile, target: MasterTarget) -> Floats:
         gap_db = float(distance_db(levels, target.levels_db))
         share = max(gap_db - target.dynamics_tolerance_db, 0) / max(gap_db, 1e-9)
         return np.asarray(levels + share * (target.levels_db - levels))
-    excess = (song.plr_db or 0.0) - target.plr_db - target.plr_tolerance_db
+    excess = _excess_db(song, target)
     middle = float(levels[len(QUANTILES) // 2])
     above = np.maximum(levels - middle, 0)
     if excess <= 0 or above[-1] < 1:
         return levels
     wanted = levels - above * min(excess, MAX_EXCESS_DB) / above[-1]
     return np.asarray(wanted - wanted.mean())
+
+
+def _excess_db(song: MasterProfile, target: MasterTarget) -> float:
+    """What is to be expected too much of the peaks over the loudness; negative where there is too little."""
+    off_db = (song.plr_db or target.plr_db) - target.plr_db
+    return float(weigh_number(off_db, target.plr_spread_db, PEAK_FAULT_DB, target.priors.peaks).expected[0])
 
 
 def _compressor_suggestion(
@@ -162,7 +182,7 @@ def _compressor_suggestion(
         f"levels of 50 ms {fit.before_db:.1f} dB apart (rms over quantiles)" if by_levels else f"{song.plr_db:.1f} dB"
     )
     wanted = "0 dB" if by_levels else f"{target.plr_db:.1f} dB"
-    tolerance = max(target.dynamics_tolerance_db, MIN_DYNAMICS_DB) if by_levels else target.plr_tolerance_db
+    tolerance = max(target.dynamics_tolerance_db, MIN_DYNAMICS_DB) if by_levels else target.plr_spread_db
     return Suggestion(
         track=MASTER,
         processor="compressor",

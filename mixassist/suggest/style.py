@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixassist.errors import OptionError
 
@@ -40,12 +41,23 @@ class Value:
 
 @dataclass(frozen=True)
 class ToneCurve:
-    """Third-octave levels re 1 kHz at `bands_hz`, and how far finished songs spread around them, in dB."""
+    """Third-octave levels re 1 kHz at `bands_hz`, and how far finished songs spread around them, in dB.
+
+    `ways_db` [W][K] are the ways in which songs part from the level, each one standard deviation long: a dark song is
+    dark in all its treble. What the spread has beyond them, each band has for itself.
+    """
 
     bands_hz: tuple[float, ...]
     level_db: tuple[float, ...]
     spread_db: tuple[float, ...]
     sources: tuple[Source, ...]
+    ways_db: tuple[tuple[float, ...], ...] = ()
+
+    def covariance(self) -> NDArray[np.float64]:
+        """How bands of finished songs vary together [K, K], in dB²."""
+        ways = np.array(self.ways_db).reshape(-1, len(self.bands_hz))
+        alone = np.square(self.spread_db) - np.square(ways).sum(axis=0)
+        return np.asarray(ways.T @ ways + np.diag(np.maximum(alone, 0)))
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,14 @@ def _blend_tones(parts: Sequence[tuple[ToneCurve, float]]) -> ToneCurve:
     spreads = np.array([tone.spread_db for tone, _ in parts])
     mean, spread = _mixture(levels, spreads, np.array([weight for _, weight in parts]))
     sources = _sources(tone.sources for tone, _ in parts)
-    return ToneCurve(parts[0][0].bands_hz, tuple(mean.tolist()), tuple(spread.tolist()), sources)
+    ways = [
+        np.sqrt(weight) * row
+        for tone, weight in parts
+        for row in (*np.array(tone.ways_db), np.array(tone.level_db) - mean)
+    ]
+    return ToneCurve(
+        parts[0][0].bands_hz, tuple(mean.tolist()), tuple(spread.tolist()), sources, tuple(map(tuple, ways))
+    )
 
 
 def _mixture(means: Any, spreads: Any, weights: Any) -> tuple[Any, Any]:

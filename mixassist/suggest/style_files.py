@@ -98,7 +98,8 @@ def _tone(name: str) -> ToneCurve:
     data = _read_toml(DATA / "tone.toml")
     bands, curve = data["bands_hz"], data["tones"][name]
     sources = tuple(_sources()[source] for source in data["sources"])
-    return ToneCurve(tuple(bands), tuple(curve["level_db"]), tuple(curve["spread_db"]), sources)
+    ways = tuple(map(tuple, curve["ways_db"]))
+    return ToneCurve(tuple(bands), tuple(curve["level_db"]), tuple(curve["spread_db"]), sources, ways)
 
 
 @lru_cache(maxsize=1)

@@ -73,13 +73,16 @@ def learn_balance(folder: Path) -> Balance:
 def tone_toml(table: Path) -> str:
     """The file of tonal curves, of the GTZAN feature table."""
     lines = [
-        "# Learned by mixassist.suggest.training: third-octave levels re 1 kHz and their spread over songs, in dB.",
+        "# Learned by mixassist.suggest.training: levels re 1 kHz, their spread and its ways over songs, in dB.",
         'sources = ["elowsson-2017", "gtzan-cepstra"]',
         f"bands_hz = {list(BANDS_HZ)}",
     ]
-    for name, (level_db, spread_db) in genre_tones(read_gtzan(table)).items():
-        numbers = [", ".join(f"{number:.1f}" for number in curve) for curve in (level_db, spread_db)]
-        lines += ["", f"[tones.{name}]", f"level_db = [{numbers[0]}]", f"spread_db = [{numbers[1]}]"]
+    for name, tone in genre_tones(read_gtzan(table)).items():
+        level, spread, *ways = (
+            ", ".join(f"{number:.1f}" for number in curve) for curve in (tone.level_db, tone.spread_db, *tone.ways_db)
+        )
+        lines += ["", f"[tones.{name}]", f"level_db = [{level}]", f"spread_db = [{spread}]"]
+        lines += ["ways_db = [", *(f"    [{way}]," for way in ways), "]"]
     return "\n".join(lines) + "\n"
 
 
