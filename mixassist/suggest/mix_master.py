@@ -1,7 +1,8 @@
-"""What a master would do with a mix: `suggest_master` on the mix as its advice makes it, in its loudest minute.
+"""What a master would do with a mix: `suggest_master` on the mix as its advice makes it, in its loudest half minute.
 
-The loudest part is what a limiter, a compressor and the ear for tone have to cope with, and a minute of it takes no
-longer for a long song than for a short one.
+The loudest part is what a limiter, a compressor and the ear for tone have to cope with, and half a minute takes no
+longer for a long song than for a short one. It lies in a temporary folder while it is listened to, as `suggest_master`
+reads files.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from mixassist.suggest.multitrack import Multitrack
 from mixassist.suggest.style_files import style_names
 from mixassist.suggest.track import padded_sum
 
-EXCERPT_S = 60.0
+EXCERPT_S = 30.0
 SHORTEST_S = 3.0
 """Of shorter songs a master tells nothing."""
 
