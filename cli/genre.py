@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,8 @@ import typer
 from cli.output import JSON_HELP, print_error, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from mixassist.suggest.genre import LabelledSong
+    from mixassist.errors import MixassistError
+    from mixassist.suggest.genre_fitting import LabelledSong
     from mixassist.suggest.genre_model import GenreGuess
 
 N_SHOWN = 3
@@ -57,7 +59,7 @@ def fit(
     """Learn genres from a folder of songs, tried on artists that were held out."""
     from cli.songs import collect_songs
     from mixassist.errors import OptionError
-    from mixassist.suggest.genre import find_labelled_songs, fit_genre
+    from mixassist.suggest.genre_fitting import Told, find_labelled_songs, fit_genre
     from mixassist.suggest.genre_model import save_genre_model
 
     if output.exists() and not force:
@@ -65,16 +67,29 @@ def fit(
     if not folder.is_dir():
         raise OptionError(f"{folder} is no folder: name one that holds a folder of songs per genre")
     songs = find_labelled_songs(collect_songs([folder], output), folder)
-    model = fit_genre(songs, _heard)
+    failures: list[str] = []
+
+    def failed(error: MixassistError) -> None:
+        print_error(error)
+        failures.append(str(error))
+
+    model = fit_genre(songs, Told(_heard, failed))
     save_genre_model(model, output)
-    report: dict[str, Any] = {"model": str(output), **model.card}
-    if json:
-        print_json(report)
-        return
+    report: dict[str, Any] = {"model": str(output), **model.card, "failures": failures}
+    print_json(report) if json else _print_model(report)
+    if failures:
+        raise typer.Exit(2)
+
+
+def _print_model(report: Mapping[str, Any]) -> None:
     held_out = report["held_out"]
-    print(f"{output}: {', '.join(f'{genre} ({n})' for genre, n in report['n_songs'].items())}")
-    print(f"  held out: {held_out['accuracy']:.0%} of {held_out['n_rows']} excerpts right; it answers for", end=" ")
+    print(f"{report['model']}: {', '.join(f'{genre} ({n})' for genre, n in report['n_songs'].items())}")
+    print(
+        f"  held out: {held_out['accuracy']:.0%} of {held_out['n_rows']} pieces of 30 s right; it answers for", end=" "
+    )
     print(f"{held_out['answered']:.0%}, {held_out['accuracy_when_answered']:.0%} of them right")
+    for finding in report["findings"]:
+        print(f"  {finding['severity']}: {finding['code']}: {finding['message']}")
 
 
 def _row(path: Path, found: GenreGuess) -> tuple[str, str, str]:

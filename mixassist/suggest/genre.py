@@ -1,28 +1,14 @@
-"""Genres of songs: guessed by a model, and learned from a folder of one's own songs."""
+"""Genres of songs, guessed by a model from the pieces a song is heard in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-
 from mixassist.audio.files import open_audio
-from mixassist.errors import AudioError, OptionError
-from mixassist.suggest.features import GENRE_COLUMNS, MIN_S, level_free, piece_features
-from mixassist.suggest.genre_model import SURE, GenreGuess, GenreModel, load_genre_model
-from mixassist.suggest.learning import Examples, HeldOut, fit_classifier
+from mixassist.errors import AudioError
+from mixassist.suggest.features import MIN_S, level_free, piece_features
+from mixassist.suggest.genre_model import GenreGuess, GenreModel, load_genre_model
 from mixassist.suggest.pieces import MonoPiece, song_pieces
-
-
-@dataclass(frozen=True)
-class LabelledSong:
-    """A song to learn from; songs of one `group` (artist) never stand on both sides of a trial."""
-
-    path: Path
-    genre: str
-    group: str
 
 
 class GenreEar:
@@ -60,7 +46,7 @@ def genre_features(path: Path) -> list[dict[str, float]]:
             ear.hear(piece)
             seconds += piece.seconds
     if not ear.features and seconds < MIN_S:
-        raise AudioError(f"{path} is {seconds:.2f} s short: give at least {MIN_S:g} s")
+        raise AudioError(f"{path} is {seconds:.3g} s short: give at least {MIN_S:g} s")
     if not ear.features:
         raise AudioError(f"{path} is silent: give a song with sound")
     return ear.features
@@ -73,52 +59,3 @@ def guess_genre(path: str | Path, model: GenreModel | None = None) -> GenreGuess
         AudioError: when the song cannot be used.
     """
     return (model or load_genre_model()).guess(genre_features(Path(path)))
-
-
-def find_labelled_songs(songs: Sequence[Path], folder: Path) -> list[LabelledSong]:
-    """Songs labelled by their place: FOLDER/genre/song, or FOLDER/genre/artist/…/song.
-
-    A song that lies in no artist's folder is a group of its own.
-
-    Raises:
-        OptionError: when no song lies in a genre's folder.
-    """
-    labelled = []
-    for song in songs:
-        genre, *places = song.relative_to(folder).parts
-        if places:
-            group = "/".join((genre, places[0] if len(places) > 1 else song.name))
-            labelled.append(LabelledSong(song, genre.lower(), group))
-    if not labelled:
-        raise OptionError(f"{folder} has no folders with songs: lay them out as GENRE/song or GENRE/ARTIST/song")
-    return labelled
-
-
-def fit_genre(songs: Sequence[LabelledSong], on_song: Callable[[LabelledSong], None] | None = None) -> GenreModel:
-    """A genre model of one's own songs; its card says what it did on artists it had not heard.
-
-    Raises:
-        AudioError: when a song cannot be used.
-        OptionError: for fewer than two genres, or a genre with one song or one artist.
-    """
-    rows, labels, groups = [], [], []
-    for song in songs:
-        for features in genre_features(song.path):
-            rows.append([features[column] for column in GENRE_COLUMNS])
-            labels.append(song.genre)
-            groups.append(song.group)
-        if on_song:
-            on_song(song)
-    classifier, held_out = fit_classifier(Examples(GENRE_COLUMNS, np.array(rows), labels, groups), SURE, is_curved=True)
-    return GenreModel(classifier, _own_card(songs, held_out))
-
-
-def _own_card(songs: Sequence[LabelledSong], held_out: HeldOut) -> dict[str, object]:
-    genres = sorted({song.genre for song in songs})
-    return {
-        "source": "the user's own songs",
-        "n_songs": {genre: sum(song.genre == genre for song in songs) for genre in genres},
-        "held_out": asdict(held_out),
-        "caveat": "Held-out figures count excerpts whose artist's folder was left out of learning; where songs lie in "
-        "no artist's folder, only the song was left out, and the figures flatter.",
-    }

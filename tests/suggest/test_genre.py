@@ -11,7 +11,8 @@ import pytest
 from mixassist import AudioBuffer, write_audio
 from mixassist.errors import AudioError, ModelError, OptionError
 from mixassist.suggest.features import GENRE_COLUMNS, RATE_HZ, TABLE_COLUMNS, level_free, table_features
-from mixassist.suggest.genre import find_labelled_songs, fit_genre, guess_genre
+from mixassist.suggest.genre import guess_genre
+from mixassist.suggest.genre_fitting import FEW_SONGS, Told, find_labelled_songs, fit_genre
 from mixassist.suggest.genre_model import load_genre_model, save_genre_model
 from mixassist.suggest.gtzan import gtzan_examples, read_gtzan
 from mixassist.suggest.training import learn_genres
@@ -88,10 +89,39 @@ def test_songs_that_cannot_be_used_say_why(tmp_path: Path, songs: Path) -> None:
         guess_genre(tmp_path / "silent.wav")
     with pytest.raises(AudioError, match="at least 1 s"):
         guess_genre(tmp_path / "short.wav")
-    with pytest.raises(OptionError, match="at least two"):
-        fit_genre([song for song in find(songs) if song.genre == "hiss"])
     with pytest.raises(OptionError, match="GENRE/song"):
         find_labelled_songs([songs / "a.wav"], songs)
+
+
+TOO_FEW = {
+    "songs that can be used: hiss; give a folder": lambda song: song.genre == "hiss",
+    "'hiss' has a single song": lambda song: song.genre == "drone" or song.path.name == "0.wav",
+    "all 2 songs of 'hiss' lie in one artist's folder": lambda song: song.genre == "drone" or "1" in song.group,
+}
+
+
+@pytest.mark.parametrize("message", TOO_FEW)
+def test_too_few_songs_are_refused_before_any_is_heard(songs: Path, message: str) -> None:
+    heard = []
+    with pytest.raises(OptionError, match=message):
+        fit_genre([song for song in find(songs) if TOO_FEW[message](song)], Told(heard.append))
+    assert heard == []
+
+
+def test_few_songs_are_learned_from_with_a_warning(mixassist, songs: Path, tmp_path: Path) -> None:
+    outcome = mixassist("genre", "fit", songs, "-o", tmp_path / "own.json")
+    assert outcome.code == 0
+    assert f"few-songs: drone (4), hiss (4): with fewer than {FEW_SONGS} songs" in outcome.out
+
+
+def test_a_song_that_cannot_be_used_is_left_out(mixassist, songs: Path, tmp_path: Path) -> None:
+    (songs / "hiss" / "artist 0" / "text.wav").write_text("no sound in here")
+    outcome = mixassist("genre", "fit", songs, "-o", tmp_path / "own.json", "--json")
+    assert outcome.code == 2
+    assert [line for line in outcome.error_lines if "text.wav" in line] == outcome.error_lines
+    assert len(outcome.json["failures"]) == 1
+    assert outcome.json["n_songs"] == {"drone": 4, "hiss": 4}
+    assert load_genre_model(tmp_path / "own.json").card["n_songs"] == {"drone": 4, "hiss": 4}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"kind": "genre"}', '{"kind": "genre", "format_version": 1}'])
