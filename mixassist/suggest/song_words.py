@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mixassist.dsp.decibels import FLOOR_DB
 from mixassist.suggest.inspection import Inspection
 
 UNKNOWN = "–"
@@ -39,8 +40,8 @@ def rows(song: Inspection) -> Iterator[Row]:
 
 
 def spectrum_bars(song: Inspection) -> str:
-    """A bar for each third octave, and what they span."""
-    top_db = max(band.level_db for band in song.spectrum)
+    """A bar for each third octave, and what they span; all are lowest in silence."""
+    top_db = max(*(band.level_db for band in song.spectrum), FLOOR_DB + BAR_RANGE_DB)
     heights = [1 - min((top_db - band.level_db) / BAR_RANGE_DB, 1) for band in song.spectrum]
     bars = "".join(BARS[round(height * (len(BARS) - 1))] for height in heights)
     return f"{bars}  third octaves {song.spectrum[0].hz:g} to {song.spectrum[-1].hz:g} Hz, {BAR_RANGE_DB:g} dB high"
