@@ -23,7 +23,7 @@ from mixassist.suggest.song_target import ALIGNED_HZ
 from mixassist.suggest.tone_fit import MAX_GAIN_DB, Q_RANGE, Curve, FitLimits, fit_bands
 
 MIN_TONE_DB = 0.3
-MIN_WIDTH_DB = 0.5
+MIN_WIDTH_DB = 1.0
 MIN_DYNAMICS_DB = 0.3
 """Smaller differences are not heard, or not meant."""
 STRANGE_LIMITS = FitLimits(n_bands=3, max_q=1.2, max_gain_db=6.0)
