@@ -46,8 +46,8 @@ def advice_page(advice: MixAdvice | MasterAdvice, session: ExportSession, curves
 
 def _master_body(advice: MasterAdvice, session: ExportSession) -> str:
     toward = advice.reference or advice.genre.name
-    rate = session.tracks[0].rate
-    picture = _image(master_picture(advice, rate), "the equaliser and the compressor") if advice.suggestions else ""
+    drawn = master_picture(advice, session.tracks[0].rate)
+    picture = _image(drawn, "the equaliser and the compressor") if drawn else ""
     words = f"Genre: {_genre(advice.genre)}. Toward {escape(toward)}; loudness: {escape(advice.target)}."
     return f"<p>{words}</p>\n{picture}{_table(advice.suggestions)}"
 

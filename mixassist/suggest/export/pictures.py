@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixassist.dsp.compressor import static_gain_db
-from mixassist.dsp.parametric import response_db
+from mixassist.dsp.compressor import CompressorSettings, static_gain_db
+from mixassist.dsp.parametric import EqBand, response_db
 from mixassist.suggest.advice import MasterAdvice, MixAdvice
 from mixassist.suggest.master_chain import chain_of
 from mixassist.suggest.mix_chain import track_chain_of
@@ -17,32 +19,47 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LEAST_SHOWN_DB = 4.0
+"""Of an equaliser, so that a small move looks like one."""
 
-def master_picture(advice: MasterAdvice, rate: int) -> bytes:
-    """A PNG of the equaliser's response and the compressor's curve."""
+
+def master_picture(advice: MasterAdvice, rate: int) -> bytes | None:
+    """A PNG of the equaliser's response and the compressor's curve; None where there is neither."""
     from matplotlib.figure import Figure
 
     chain = chain_of(advice.suggestions)
-    figure = Figure(figsize=(11, 4), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(2, 1))
-    hz = np.geomspace(20, min(20000, 0.49 * rate), 400)
-    for band in chain.bands:
-        left.plot(hz, response_db([band], hz, rate), linewidth=0.8, color="0.6")
-    left.plot(hz, response_db(chain.bands, hz, rate), linewidth=2)
-    left.set_xscale("log")
-    left.set(title="equaliser", xlabel="Hz", ylabel="dB")
-    left.grid(alpha=0.3)
-    level_db = np.linspace(-50, 0, 200)
-    out_db = level_db
-    if chain.compressor is not None:
-        settings = chain.compressor
-        gain_db = static_gain_db(level_db, settings.threshold_db, settings.ratio, settings.knee_db)
-        out_db = level_db + gain_db + settings.make_up_db
-    right.plot(level_db, level_db, color="0.6", linewidth=0.8)
-    right.plot(level_db, out_db, linewidth=2)
-    right.set(title="compressor", xlabel="level in, dBFS rms", ylabel="level out")
-    right.grid(alpha=0.3)
+    draws = [
+        *([partial(_draw_equaliser, chain.bands, rate)] if chain.bands else []),
+        *([partial(_draw_compressor, chain.compressor)] if chain.compressor else []),
+    ]
+    if not draws:
+        return None
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    for draw, axis in zip(draws, figure.subplots(1, len(draws), squeeze=False)[0], strict=True):
+        draw(axis)
     return png(figure)
+
+
+def _draw_equaliser(bands: Sequence[EqBand], rate: int, axis: Axes) -> None:
+    """Each band, and all of them together."""
+    hz = np.geomspace(20, min(20000, 0.49 * rate), 400)
+    for band in bands:
+        axis.plot(hz, response_db([band], hz, rate), linewidth=0.8, color="0.6")
+    total_db = response_db(bands, hz, rate)
+    axis.plot(hz, total_db, linewidth=2)
+    most_db = max(LEAST_SHOWN_DB, float(np.abs(total_db).max()) * 1.1)
+    axis.set_xscale("log")
+    axis.set(title="equaliser", xlabel="Hz", ylabel="dB", ylim=(-most_db, most_db))
+    axis.grid(alpha=0.3)
+
+
+def _draw_compressor(settings: CompressorSettings, axis: Axes) -> None:
+    level_db = np.linspace(-50, 0, 200)
+    gain_db = static_gain_db(level_db, settings.threshold_db, settings.ratio, settings.knee_db)
+    axis.plot(level_db, level_db, color="0.6", linewidth=0.8)
+    axis.plot(level_db, level_db + gain_db + settings.make_up_db, linewidth=2)
+    axis.set(title="compressor", xlabel="level in, dBFS rms", ylabel="level out")
+    axis.grid(alpha=0.3)
 
 
 def mix_picture(advice: MixAdvice) -> bytes:
