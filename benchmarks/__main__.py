@@ -8,12 +8,14 @@ from pathlib import Path
 from benchmarks.alignment import alignment
 from benchmarks.amps import SECTIONS as AMPS
 from benchmarks.engines import engines, streams
+from benchmarks.inspecting import SECTIONS as INSPECTING
+from benchmarks.mastering import SECTIONS as MASTERING
 from benchmarks.results import RESULTS, save
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS
+SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
 
 
 def main() -> None:

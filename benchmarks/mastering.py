@@ -1,151 +1,202 @@
 """How much of a known fault a master's advice takes away, and what it does to what was not at fault.
 
-Each song is damaged on one axis by a known fault and given to `suggest_master`, with the undamaged song as reference,
-with another song as reference, or with nothing but its guessed genre; the rendered advice is held against the
-undamaged song. Run: `python -m benchmarks.mastering SONG_OR_FOLDER... [--seconds 40]`.
+Each song is damaged on one axis by a known fault and mastered with the undamaged song as reference, with another song
+as reference, or with nothing but its guessed genre; what comes out is held against the undamaged song. Harm on an axis
+is how much further off it is than before, 0 where it is nearer. Run:
+`python -m benchmarks.mastering SONGS... [--advice genre --faults eq tilt --size 1 --songs 9 --peer-python PYTHON]`.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mixassist.audio import AudioBuffer, read_audio, write_audio
-from mixassist.audio.buffer import Samples
+from benchmarks.master_contenders import (
+    LOUDNESS,
+    MATCHERING,
+    NOTHING,
+    OURS,
+    Contender,
+    Trial,
+    loudness_only,
+    matchering,
+    nothing,
+    ours,
+)
+from benchmarks.master_faults import AXES, FAULT_AXES, errors, faulty, profile_of
+from benchmarks.master_songs import RATE, Song, cut_song, find_songs
+from benchmarks.material import peer_matchering
+from benchmarks.results import Section
+from benchmarks.separation import Bench
+from mixassist.audio import AudioBuffer, write_audio
 from mixassist.audio.writer import Encoding
-from mixassist.dsp.compressor import CompressorSettings, compression_db
-from mixassist.dsp.decibels import power_to_db
-from mixassist.dsp.parametric import EqBand, biquad
-from mixassist.suggest.compressor_fit import distance_db
-from mixassist.suggest.master import MasterOptions, suggest_master
-from mixassist.suggest.master_chain import chain_of
-from mixassist.suggest.master_profile import BANDS_HZ, MasterProfile, measure_profile
-from mixassist.suggest.render import render_blocks
+from mixassist.suggest.master import suggest_master
+from mixassist.suggest.master_profile import MasterProfile
 
-KINDS = ("same song", "other song", "genre")
-AXES = ("tone", "width", "level", "dynamics")
-JUDGED = (BANDS_HZ >= 60) & (BANDS_HZ <= 12500)
-FAULT_AXES = {"eq": "tone", "tilt": "tone", "width": "width", "level": "level", "dynamics": "dynamics", "none": ""}
-
-
-def faulty(samples: Samples, rate: int, fault: str, seed: int) -> Samples:
-    """The song [2, T] with one fault."""
-    rng = np.random.default_rng(seed)
-    if fault == "eq":
-        signs = rng.choice([-1.0, 1.0], 2)
-        places = (rng.uniform(80, 400), rng.uniform(1500, 7000))
-        bands = [EqBand("bell", hz, s * rng.uniform(4, 7), 0.9) for hz, s in zip(places, signs, strict=True)]
-        return _filtered(samples, bands, rate)
-    if fault == "tilt":
-        sign = float(rng.choice([-1.0, 1.0]))
-        return _filtered(
-            samples, [EqBand("low_shelf", 150, 4 * sign, 0.4), EqBand("high_shelf", 4000, -4 * sign, 0.4)], rate
-        )
-    if fault == "width":
-        mid, side = samples.mean(axis=0), (samples[0] - samples[1]) / 2 * 0.4
-        return np.stack([mid + side, mid - side]).astype(np.float32)
-    if fault == "level":
-        return (samples * 0.5).astype(np.float32)
-    if fault == "dynamics":
-        return _expanded(samples, rate)
-    return samples
+SAME, OTHER, GENRE = "same song", "other song", "genre"
+KINDS = (SAME, OTHER, GENRE)
+LARGE = 1.8
+"""How many times its usual dB the fault of tone is off by 4.1 dB rms, as in published recoveries of masters."""
+COLUMNS = (
+    *("reference", "fault", "size", "by", "error before", "after", "**recovered**"),
+    *(f"harm: {axis}" for axis in AXES),
+    "suggestions",
+)
 
 
-def _filtered(samples: Samples, bands: list[EqBand], rate: int) -> Samples:
-    import scipy.signal
+@dataclass(frozen=True)
+class Plan:
+    """What to try.
 
-    sections = np.array([biquad(band, rate) for band in bands])
-    out = scipy.signal.sosfilt(sections, samples, axis=1)
-    return np.asarray(out, dtype=np.float32)
+    Attributes:
+        size: of the faults, 1 is usual.
+        peer_python: of a venv with matchering, which is left out without it.
+    """
+
+    kinds: Sequence[str] = KINDS
+    faults: Sequence[str] = tuple(FAULT_AXES)
+    size: float = 1.0
+    peer_python: Path | None = None
+    has_simple: bool = True
+
+    def contenders(self, kind: str) -> dict[str, Contender]:
+        """Who has a go, by name; matchering knows no genres."""
+        simple = {NOTHING: nothing, LOUDNESS: loudness_only} if self.has_simple else {}
+        peer = {MATCHERING: matchering(self.peer_python)} if self.peer_python and kind != GENRE else {}
+        return {OURS: ours} | peer | simple
 
 
-def _expanded(samples: Samples, rate: int) -> Samples:
-    """Loud made louder: the opposite of a compressor of 4:1 with other times than any that is tried."""
-    n_hop = rate // 100
-    power = np.square(samples[:, : samples.shape[1] // n_hop * n_hop]).mean(axis=0).reshape(-1, n_hop).mean(axis=1)
-    level_db = power_to_db(power)
-    threshold_db = float(np.quantile(level_db, 0.5))
-    gain_db = -compression_db(level_db, CompressorSettings(threshold_db, 4.0, 20.0, 150.0))
-    curve = np.interp(
-        np.arange(samples.shape[1]), np.arange(len(gain_db)) * n_hop + n_hop / 2, gain_db - gain_db.mean()
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """An undamaged song, its file and its profile."""
+
+    song: Song
+    path: Path
+    profile: MasterProfile
+
+
+def run(songs: Sequence[Song], plan: Plan, folder: Path, say: Callable[[str], None]) -> list[tuple[str, ...]]:
+    """Rows of the table, each said as soon as it is known."""
+    known = [_known(song, folder / f"{index}.wav") for index, song in enumerate(songs)]
+    say(" | ".join(COLUMNS))
+    rows = []
+    for fault in plan.faults:
+        damaged = [_damaged(each, fault, index, plan.size) for index, each in enumerate(known)]
+        for kind in plan.kinds:
+            trials = [
+                Trial(path, samples, profile, _reference(known, index, kind))
+                for index, (path, samples, profile) in enumerate(damaged)
+            ]
+            for name, contender in plan.contenders(kind).items():
+                mastered = contender(trials)
+                off = [
+                    (errors(trial.profile, each.profile), errors(after.profile, each.profile))
+                    for trial, after, each in zip(trials, mastered, known, strict=True)
+                ]
+                counts = [after.n_suggestions for after in mastered if after.n_suggestions is not None]
+                turned = f"{np.mean(counts):.1f}" if counts else ""
+                rows.append((kind, fault, f"{plan.size:g}", name, *_cells(off, FAULT_AXES[fault]), turned))
+                say(" | ".join(rows[-1]))
+    return rows
+
+
+def _known(song: Song, path: Path) -> _Known:
+    write_audio(path, song.cut, Encoding("wav", "32f"))
+    return _Known(song, path, profile_of(song.cut.samples, RATE))
+
+
+def _damaged(known: _Known, fault: str, seed: int, size: float) -> tuple[Path, np.ndarray, MasterProfile]:
+    samples = faulty(known.song.cut.samples, RATE, fault, seed, size)
+    path = known.path.with_suffix(".damaged.wav")
+    write_audio(path, AudioBuffer(samples, RATE), Encoding("wav", "32f"))
+    return path, samples, profile_of(samples, RATE)
+
+
+def _reference(known: Sequence[_Known], index: int, kind: str) -> tuple[Path, MasterProfile] | None:
+    if kind == GENRE:
+        return None
+    chosen = known[index if kind == SAME else (index + 1) % len(known)]
+    return chosen.path, chosen.profile
+
+
+def _cells(off: Sequence[tuple[Mapping[str, float], Mapping[str, float]]], axis: str) -> Iterator[str]:
+    """Error before, after and recovered on the axis at fault; mean harm to each of the others."""
+    before, after = (float(np.mean([pair[side][axis] for pair in off])) if axis else 0.0 for side in (0, 1))
+    yield from (f"{before:.2f}", f"{after:.2f}", f"{1 - after / before:.0%}") if axis else ("–", "–", "–")
+    for other in AXES:
+        harm = float(np.mean([max(after[other] - before[other], 0.0) for before, after in off]))
+        yield "–" if other == axis else f"{harm:.2f}"
+
+
+def finished(bench: Bench) -> Section:
+    """How little is suggested for whole finished songs when nobody asks for anything."""
+    songs = find_songs([bench.data / "songs"])[: 1 if bench.is_quick else None]
+    rows = [_finished(song) for song in songs]
+    mean = float(np.mean([int(row[1]) for row in rows])) if rows else 0.0
+    return Section(
+        "Masters: finished songs",
+        "python -m benchmarks --only finished-masters",
+        ("song", "suggestions", "which", "findings"),
+        [*rows, ("**mean**", f"**{mean:.1f}**", "", "")],
+        "Whole songs, without genre, reference or target: what is suggested is one too many. At most 2 were asked for.",
     )
-    return (0.5 * samples * 10 ** (curve / 20)).astype(np.float32)
 
 
-def errors(profile: MasterProfile, truth: MasterProfile) -> dict[str, float]:
-    """Distances on each axis, in dB or LU."""
-    tone = (profile.tone_db - truth.tone_db)[JUDGED & (truth.tone_db > truth.tone_db.max() - 55)]
-    return {
-        "tone": float(np.std(tone)),
-        "width": abs((profile.width_db or 0) - (truth.width_db or 0)),
-        "level": abs((profile.lufs or -70) - (truth.lufs or -70)),
-        "dynamics": float(distance_db(profile.levels_db, truth.levels_db)),
-    }
+def _finished(song: Path) -> tuple[str, ...]:
+    advice = suggest_master(song)
+    found = ", ".join(finding.code for finding in advice.findings)
+    return song.stem, str(len(advice.suggestions)), "; ".join(each.effect for each in advice.suggestions), found
 
 
-def profile_of(samples: Samples, rate: int) -> MasterProfile:
-    return measure_profile([samples], rate, len(samples))
+def recovery(bench: Bench) -> Section:
+    """Faults of both sizes, mastered with references and without."""
+    if bench.is_quick:
+        songs = find_songs([bench.data / "songs"], 2)
+        return _section(songs, 5.0, [Plan(kinds=(GENRE,), faults=("tilt",))])
+    songs = find_songs([bench.data / "songs", bench.data / "separation" / "eval", bench.data / "separation" / "train"])
+    peer = peer_matchering(bench.folder)
+    return _section(songs, 30.0, [Plan(size=size, peer_python=peer) for size in (1.0, LARGE)])
 
 
-def run(songs: list[AudioBuffer], kinds: list[str], folder: Path, say: Callable[[str], None]) -> None:
-    """Says a line per kind of advice and fault: error before, after, share recovered, harm to other axes."""
-    paths = [folder / f"{index}.wav" for index in range(len(songs))]
-    for path, cut in zip(paths, songs, strict=True):
-        write_audio(path, cut, Encoding("wav", "32f"))
-    say("| advice | fault | error before | after | recovered | worst harm elsewhere (mean over songs) | suggestions |")
-    say("|---|---|---|---|---|---|---|")
-    for advice in kinds:
-        for fault, axis in FAULT_AXES.items():
-            rows = [_row(advice, fault, index, songs, paths) for index in range(len(songs))]
-            before = {a: float(np.mean([row[0][a] for row in rows])) for a in AXES}
-            after = {a: float(np.mean([row[1][a] for row in rows])) for a in AXES}
-            harm = {a: after[a] - before[a] for a in AXES if a != axis}
-            worst = max(harm, key=lambda a: harm[a])
-            n = float(np.mean([row[2] for row in rows]))
-            own = (
-                f"{before[axis]:.2f} | {after[axis]:.2f} | {1 - after[axis] / before[axis]:.0%}"
-                if axis
-                else "– | – | –"
-            )
-            say(f"| {advice} | {fault} | {own} | {worst} {harm[worst]:+.2f} | {n:.1f} |")
+def _section(paths: Sequence[Path], seconds: float, plans: Iterable[Plan]) -> Section:
+    songs = [cut_song(path, seconds) for path in paths]
+    rows = []
+    for plan in plans:
+        with tempfile.TemporaryDirectory() as folder:
+            rows += run(songs, plan, Path(folder), lambda line: print(line, flush=True))
+    return Section(
+        "Masters: known faults",
+        "python -m benchmarks --only mastering",
+        COLUMNS,
+        rows,
+        f"Means over {len(songs)} cuts of {seconds:g} s, of finished songs and of mixdowns. Errors in dB or LU: tone as"
+        " rms over third octaves, dynamics as rms over quantiles of level. Recovered is the share of the error that is"
+        " gone; harm is the mean over songs of what an axis is further off than before. Matchering needs a reference,"
+        " and refuses a song that equals it.",
+    )
 
 
-def _row(
-    advice: str, fault: str, index: int, cuts: list[AudioBuffer], paths: list[Path]
-) -> tuple[dict[str, float], dict[str, float], int]:
-    cut = cuts[index]
-    damaged = faulty(cut.samples, cut.rate, fault, index)
-    path = paths[index].with_name("damaged.wav")
-    write_audio(path, AudioBuffer(damaged, cut.rate), Encoding("wav", "32f"))
-    references = {"same song": paths[index], "other song": paths[(index + 1) % len(paths)], "genre": None}
-    found = suggest_master(path, MasterOptions(reference=references[advice]))
-    rendered = np.concatenate(list(render_blocks([damaged], cut.rate, chain_of(found.suggestions))), axis=1)
-    truth = profile_of(cut.samples, cut.rate)
-    before = errors(profile_of(damaged, cut.rate), truth)
-    return before, errors(profile_of(rendered, cut.rate), truth), len(found.suggestions)
-
-
-def _cut(song: Path, seconds: float) -> AudioBuffer:
-    whole = read_audio(song)
-    n_frames = round(seconds * whole.rate)
-    start = max(whole.n_frames - n_frames, 0) // 2
-    return AudioBuffer(np.ascontiguousarray(whole.samples[:, start : start + n_frames]), whole.rate)
+SECTIONS = {"mastering": recovery, "finished-masters": finished}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("songs", nargs="+", type=Path)
-    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("songs_in", nargs="+", type=Path, metavar="SONGS", help="songs, or folders of songs or stems")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of each song, from its middle")
     parser.add_argument("--advice", nargs="*", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--faults", nargs="*", choices=list(FAULT_AXES), default=list(FAULT_AXES))
+    parser.add_argument("--songs", type=int, help="at most so many")
+    parser.add_argument("--size", type=float, default=1.0, help=f"of the faults; {LARGE:g} is that of publications")
+    parser.add_argument("--peer-python", type=Path, help="python of a venv with matchering 2.0.6")
+    parser.add_argument("--only-ours", action="store_true", help="without the simple contenders")
     given = parser.parse_args()
-    songs = [song for path in given.songs for song in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    with tempfile.TemporaryDirectory() as folder:
-        cuts = [_cut(song, given.seconds) for song in songs]
-        run(cuts, given.advice, Path(folder), lambda line: print(line, flush=True))
+    plan = Plan(given.advice, given.faults, given.size, given.peer_python, not given.only_ours)
+    print(_section(find_songs(given.songs_in, given.songs), given.seconds, [plan]).render())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from mixassist.demo import render_song
 
 PEER_VERSION = "4.1.0"
 NAM_VERSION = "0.13.0"
+MATCHERING_VERSION = "2.0.6"
 NAM_NEEDS = (
     "torch",
     "numpy",
@@ -88,6 +89,16 @@ def peer_nam(folder: Path) -> Path:
         pip = [str(python), "-m", "pip", "install", "-q"]
         subprocess.run([*pip, *NAM_NEEDS, "soundfile"], check=True)
         subprocess.run([*pip, "--no-deps", f"neural-amp-modeler=={NAM_VERSION}"], check=True)
+    return python
+
+
+def peer_matchering(folder: Path) -> Path:
+    """The Python of a venv that holds matchering and nothing of ours."""
+    python = folder / "matchering" / "bin" / "python"
+    if not python.is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(folder / "matchering")], check=True)
+        pip = [str(python), "-m", "pip", "install", "-q"]
+        subprocess.run([*pip, f"matchering=={MATCHERING_VERSION}"], check=True)
     return python
 
 
