@@ -10,12 +10,14 @@ from benchmarks.amps import SECTIONS as AMPS
 from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.mastering import SECTIONS as MASTERING
+from benchmarks.mix_rendering import SECTIONS as MIX_RENDERING
 from benchmarks.results import RESULTS, save
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
+SECTIONS |= MIX_RENDERING
 
 
 def main() -> None:
