@@ -191,3 +191,6 @@ CARRIED_DB = 0.1
 
 CARRIED_PART = 0.01
 """Likewise for times, corners, ratios and bandwidths."""
+
+SUMMED_LEVELS_DB = 0.05
+"""A sum over levels a quarter of a dB apart against an integral, of densities no narrower than 2.5 dB."""

@@ -62,11 +62,13 @@ def fit_median(songs: Sequence[MixedSong]) -> Foretell:
     return lambda song: np.array([median.get(instrument, 0.0) for instrument in song.instruments])
 
 
-def held_out_error_db(songs: Sequence[MixedSong], fit: Callable[[Sequence[MixedSong]], Foretell]) -> dict[str, float]:
+def held_out_error_db(
+    songs: Sequence[MixedSong], fit: Callable[[Sequence[MixedSong]], Foretell], n_folds: int = N_FOLDS
+) -> dict[str, float]:
     """Mean absolute error of relative gains on songs not learned from, in all and per kind of gains."""
-    fold = np.random.default_rng(0).permutation(len(songs)) % N_FOLDS
+    fold = np.random.default_rng(0).permutation(len(songs)) % n_folds
     errors: dict[str, list[Floats]] = {"all": []}
-    for held_out in range(N_FOLDS):
+    for held_out in range(n_folds):
         foretell = fit([song for song, k in zip(songs, fold, strict=True) if k != held_out])
         for song in (song for song, k in zip(songs, fold, strict=True) if k == held_out):
             told = foretell(song)
