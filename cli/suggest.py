@@ -11,7 +11,15 @@ import typer
 
 from cli.output import JSON_HELP, print_json, print_table
 from cli.suggest_master import master
-from cli.suggest_outputs import AB_HELP, EXPORT_HELP, check_outputs, check_render, say_written, shown_progress
+from cli.suggest_outputs import (
+    AB_HELP,
+    EXPORT_HELP,
+    check_apart,
+    check_outputs,
+    check_render,
+    say_written,
+    shown_progress,
+)
 
 if TYPE_CHECKING:
     from mixassist.suggest.advice import MixAdvice, Suggestion
@@ -45,6 +53,7 @@ def mix(
     title = tracks[0].resolve().name if tracks[0].is_dir() else paths[0].resolve().parent.name
     exports = plan_exports(export, output, Path(title))
     check_render(render, ab)
+    check_apart(render, tracks)
     rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)
     check_outputs(paths, [*rendered, *exports.values()], force)
     advice = suggest_mix(paths, MixOptions(genre, lead, _instruments(instrument or ())))

@@ -30,6 +30,19 @@ def check_render(render: Path | None, is_paired: bool) -> None:
         raise OptionError("--ab needs a render to compare: pass --render OUT.wav too")
 
 
+def check_apart(render: Path | None, tracks: Iterable[Path]) -> None:
+    """Refuses a render inside a folder of tracks, among which it would be taken for one the next time.
+
+    Raises:
+        OptionError: when it would lie there.
+    """
+    from mixassist.errors import OptionError
+
+    for folder in (path.resolve() for path in tracks if path.is_dir()):
+        if render is not None and render.resolve().is_relative_to(folder):
+            raise OptionError(f"{render} would lie among the tracks of {folder.name}: name another folder")
+
+
 def check_outputs(inputs: Sequence[Path], outputs: Iterable[Path], force: bool) -> None:
     """Nothing is overwritten unasked, and never what was given.
 
