@@ -16,6 +16,7 @@ import numpy as np
 from mixassist.audio.buffer import AudioBuffer
 from mixassist.audio.writer import Encoding, write_audio
 from mixassist.dsp.hops import N_HOPS_PER_S
+from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.suggest.advice import MixAdvice
 from mixassist.suggest.master import MasterOptions, suggest_master
 from mixassist.suggest.mix_chain import mix_chain_of
@@ -30,7 +31,7 @@ SHORTEST_S = 3.0
 
 
 def with_master(song: Multitrack, advice: MixAdvice) -> MixAdvice:
-    """The advice with what a master would do, and what it would find; as it was for songs of a few seconds.
+    """The advice with what a master would do, and what it would find; as it was for few seconds, or too soft ones.
 
     Raises:
         AudioError: when a track cannot be read again.
@@ -38,10 +39,13 @@ def with_master(song: Multitrack, advice: MixAdvice) -> MixAdvice:
     piece = loudest_piece(song, advice)
     if piece.seconds < SHORTEST_S:
         return advice
+    mix = render_piece(song, advice, piece)
+    if not _is_heard(mix):
+        return advice
     genre = advice.genre.name if advice.genre.name in style_names() else None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mix.wav"
-        write_audio(path, render_piece(song, advice, piece), Encoding("wav", "32f"))
+        write_audio(path, mix, Encoding("wav", "32f"))
         master = suggest_master(path, MasterOptions(genre))
     return replace(advice, master=master.suggestions, findings=(*advice.findings, *master.findings))
 
@@ -52,6 +56,12 @@ def render_piece(song: Multitrack, advice: MixAdvice, piece: Piece) -> AudioBuff
     rate = mix_rate(list(files.values()))
     samples = np.concatenate(list(render_mix(files, mix_chain_of(advice), rate, piece)), axis=1)
     return AudioBuffer(samples[:, : round(piece.seconds * rate)], rate)
+
+
+def _is_heard(mix: AudioBuffer) -> bool:
+    meter = LoudnessMeter(mix.rate, mix.n_channels)
+    meter.update(mix.samples)
+    return meter.loudness().integrated_lufs is not None
 
 
 def loudest_piece(song: Multitrack, advice: MixAdvice) -> Piece:

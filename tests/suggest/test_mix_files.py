@@ -12,7 +12,7 @@ from mixassist.suggest.advice import GenreUsed, MixAdvice, Parameter, Reason, Su
 from mixassist.suggest.before_after import mix_curves
 from mixassist.suggest.mix import advise, suggest_mix
 from mixassist.suggest.mix_files import write_mix, write_mix_pair
-from mixassist.suggest.mix_master import loudest_piece, render_piece
+from mixassist.suggest.mix_master import loudest_piece, render_piece, with_master
 from mixassist.suggest.mix_render import Piece
 from mixassist.suggest.multitrack import MixOptions, read_multitrack
 from tests.signals import music_like, sine
@@ -112,6 +112,12 @@ def test_the_mix_has_a_master_and_a_blip_has_none(files, tmp_path):
     assert advice.to_dict()["master"][0]["reason"]["source"]
     soundfile.write(tmp_path / "blip.wav", sine(440, RATE, RATE).T, RATE)
     assert suggest_mix([tmp_path / "blip.wav"], MixOptions(genre="rock")).master == ()
+
+
+def test_a_mix_that_falls_silent_has_no_master(files):
+    song = read_multitrack(list(files.values()), MixOptions(genre="rock"))
+    silenced = faders(drums=-90.0, bass=-90.0, other=-90.0, vocals=-90.0)
+    assert with_master(song, silenced) is silenced
 
 
 def test_curves_are_those_of_the_plain_sum_and_of_the_mix(files):
