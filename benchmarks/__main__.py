@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.alignment import alignment
 from benchmarks.amps import SECTIONS as AMPS
+from benchmarks.balance import SECTIONS as BALANCE
 from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.mastering import SECTIONS as MASTERING
@@ -17,7 +18,7 @@ from benchmarks.separation import Bench
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
-SECTIONS |= MIX_RENDERING
+SECTIONS |= BALANCE | MIX_RENDERING
 
 
 def main() -> None:

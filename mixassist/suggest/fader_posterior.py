@@ -48,6 +48,10 @@ class Verdict:
     likely: Floats
     error_db: Floats
 
+    @property
+    def is_finished(self) -> bool:
+        return self.finished > 0.5
+
 
 def judge(held: Sequence[Deviations]) -> Verdict:
     """What to think of a song, by Bayes' rule; errors are re the track that is least in need of a move."""

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from mixassist.dsp.hops import Floats
 from mixassist.suggest.advice import Parameter, Reason, Suggestion
-from mixassist.suggest.fader_posterior import Deviations, judge
+from mixassist.suggest.fader_posterior import Deviations, Verdict, judge
 from mixassist.suggest.multitrack import Channel, Multitrack
 from mixassist.suggest.style import StyleCard
 from mixassist.suggest.style_files import NEUTRAL, load_style, style_names
@@ -51,7 +51,7 @@ MAX_TRACKS_OF_STEMS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
+class Held:
     """A song held against a card: deviations [N] with their spreads, and the loudness [N] it was to have."""
 
     card: StyleCard
@@ -67,7 +67,25 @@ class _Held:
 
 def suggest_gains(song: Multitrack) -> list[Suggestion]:
     """A `gain` for each track that is too loud or too soft for what it is, nothing for what may be a finished mix."""
-    return gains_by(song, plausible_cards(song))
+    if len(song.channels) < 2:
+        return []
+    verdict, held = weigh_faders(song, plausible_cards(song))
+    if verdict.is_finished:
+        return []
+    likeliest = held[int(np.argmax(verdict.likely))]
+    moves = moves_db(verdict)
+    measured = likeliest.measured_lu(moves)
+    return [
+        _suggestion(channel, likeliest, k, (float(measured[k]), float(moves[k])))
+        for k, channel in enumerate(song.channels)
+        if moves[k]
+    ]
+
+
+def moves_db(verdict: Verdict) -> Floats:
+    """Moves [N] that take the errors back, those worth the hand, within what a fader can do."""
+    moves = np.clip(-verdict.error_db, -MOST_DB, MOST_DB)
+    return np.where(np.abs(moves) < LEAST_DB, 0.0, moves)
 
 
 def plausible_cards(song: Multitrack) -> list[tuple[StyleCard, float]]:
@@ -84,24 +102,12 @@ def plausible_cards(song: Multitrack) -> list[tuple[StyleCard, float]]:
     return [*guessed, *((load_style(name), share / len(unknown)) for name in unknown)]
 
 
-def gains_by(
+def weigh_faders(
     song: Multitrack, cards: Sequence[tuple[StyleCard, float]], peak_spread_db: float = PEAK_SPREAD_DB
-) -> list[Suggestion]:
-    """A `gain` for each track that is off, the song held against these cards."""
-    if len(song.channels) < 2:
-        return []
+) -> tuple[Verdict, list[Held]]:
+    """What to think of a song's faders, and how it deviates from each of the cards."""
     held = [_hold(song.channels, card, probability, peak_spread_db) for card, probability in cards]
-    verdict = judge([each.deviations for each in held])
-    if verdict.finished > 0.5:
-        return []
-    likeliest = held[int(np.argmax(verdict.likely))]
-    moves = np.clip(-verdict.error_db, -MOST_DB, MOST_DB)
-    measured = likeliest.measured_lu(moves)
-    return [
-        _suggestion(channel, likeliest, k, (float(measured[k]), float(moves[k])))
-        for k, channel in enumerate(song.channels)
-        if abs(moves[k]) >= LEAST_DB
-    ]
+    return judge([each.deviations for each in held]), held
 
 
 def peak_level_db(track: Track) -> float:
@@ -110,7 +116,7 @@ def peak_level_db(track: Track) -> float:
     return 10 * math.log10(float((squares**2).sum() / squares.sum()))
 
 
-def _hold(channels: Sequence[Channel], card: StyleCard, probability: float, peak_spread_db: float) -> _Held:
+def _hold(channels: Sequence[Channel], card: StyleCard, probability: float, peak_spread_db: float) -> Held:
     """Deviations from a card's loudness and from equal peaks, averaged by certainty.
 
     Both are looks at the same fader and off together, so that the mean is as uncertain as they are, on average.
@@ -123,11 +129,11 @@ def _hold(channels: Sequence[Channel], card: StyleCard, probability: float, peak
     peaks = np.array([peak_level_db(each.track) for each in channels]) + shared
     is_main = np.array([name in MAIN_PARTS for name in names]) | _is_rest(channels)
     if is_main.sum() < 2:
-        return _Held(card, Deviations(by_loudness, spread, probability), target - shared)
+        return Held(card, Deviations(by_loudness, spread, probability), target - shared)
     by_peaks = peaks - peaks[is_main].mean() + by_loudness[is_main].mean()
     trust = np.where(is_main, peak_spread_db**2 / (peak_spread_db**2 + spread**2), 1.0)
     deviation = trust * by_loudness + (1 - trust) * by_peaks
-    return _Held(
+    return Held(
         card, Deviations(deviation, trust * spread + (1 - trust) * peak_spread_db, probability), target - shared
     )
 
@@ -168,7 +174,7 @@ def _rest_lu(channels: Sequence[Channel], card: StyleCard) -> float:
     return 10 * math.log10(max(left, least))
 
 
-def _suggestion(channel: Channel, held: _Held, index: int, found: tuple[float, float]) -> Suggestion:
+def _suggestion(channel: Channel, held: Held, index: int, found: tuple[float, float]) -> Suggestion:
     measured, move_db = found
     source = ", ".join(each.title for each in held.card.balance[channel.instrument].sources)
     certainty = channel.confidence * min(1.0, 0.4 + 0.1 * abs(move_db))
