@@ -15,7 +15,7 @@ from mixassist.suggest.advice import BUS, REVERB, MixAdvice, Suggestion, TrackAd
 from mixassist.suggest.mix_master import with_master
 from mixassist.suggest.multitrack import Channel, MixOptions, Multitrack, read_multitrack
 from mixassist.suggest.rules.balance import suggest_gains
-from mixassist.suggest.rules.compressor import suggest_compressors
+from mixassist.suggest.rules.compressor import find_restless, suggest_compressors
 from mixassist.suggest.rules.equaliser import equalised, suggest_bands, within_ledger
 from mixassist.suggest.rules.gate import suggest_gates
 from mixassist.suggest.rules.headroom import suggest_bus_gain
@@ -62,7 +62,7 @@ def advise(song: Multitrack) -> MixAdvice:
         masking=tuple(masking),
         reverb=_of(REVERB, suggestions),
         bus=_of(BUS, suggestions),
-        findings=(*song.findings, *find_one_sided(song), *_unsure(song)),
+        findings=(*song.findings, *find_one_sided(song), *find_restless(song), *_unsure(song)),
     )
 
 

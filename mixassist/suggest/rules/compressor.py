@@ -13,10 +13,13 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
+from mixassist.dsp.compressor import CompressorSettings, smoothed, static_gain_db
 from mixassist.dsp.decibels import FLOOR_DB, power_to_db
 from mixassist.dsp.hops import N_HOPS_PER_S, Floats, windows
+from mixassist.errors import Finding
 from mixassist.suggest.advice import Parameter, Reason, Suggestion
 from mixassist.suggest.multitrack import Channel, Multitrack
+from mixassist.suggest.track import gated_lufs
 
 MOST_UNREST_DB = {"vocals": 2.0, "bass": 1.0}
 """Of families that a mix wants steady; others are compressed for colour, which is not a fault to be found."""
@@ -24,8 +27,12 @@ MOST_UNREST_DB = {"vocals": 2.0, "bass": 1.0}
 FOUND = 1.15
 """Times the limit from which on it is a fault: apart from it, so that what a compressor leaves over is not found."""
 
-MOST_RATIO, LEAST_RATIO = 6.0, 1.5
 MOST_ATTACK_MS, MOST_RELEASE_MS = 80.0, 1000.0
+KNEE_DB = 6.0
+RATIOS = np.geomspace(1.25, 5.0, 11)
+THRESHOLD_PERCENT = 8
+"""Of the moments in which it plays: what lies below is not heard as loud."""
+
 DETECTOR_S = 0.2
 ACTIVE_DB = -25.0
 MOMENT_HOPS, STEP_HOPS = 40, 10
@@ -40,6 +47,17 @@ def suggest_compressors(song: Multitrack) -> list[Suggestion]:
     """A `compressor` for each vocal or bass that is not steady enough."""
     found = (_for_channel(each, song.tempo_bpm) for each in song.channels if each.family in MOST_UNREST_DB)
     return [suggestion for suggestion in found if suggestion]
+
+
+def find_restless(song: Multitrack) -> list[Finding]:
+    """What to know of tracks that are too restless for a compressor."""
+    names = [
+        each.name
+        for each in song.channels
+        if each.family in MOST_UNREST_DB and _is_restless(each) and _for_channel(each, song.tempo_bpm) is None
+    ]
+    text = f"level jumps by more than a compressor should take: {', '.join(names)}; ride the fader first"
+    return [Finding("restless-track", "warning", text)] if names else []
 
 
 def moments_db(powers: Floats) -> Floats:
@@ -77,26 +95,48 @@ def times_ms(peaks: Floats, powers: Floats, tempo_bpm: float | None) -> tuple[fl
     return float(np.clip(attack, 1, MOST_ATTACK_MS)), float(np.clip(release, 40, min(beat, MOST_RELEASE_MS)))
 
 
+def _is_restless(channel: Channel) -> bool:
+    return (unrest_db(moments_db(channel.track.powers)) or 0.0) > FOUND * MOST_UNREST_DB[channel.family]
+
+
 def _for_channel(channel: Channel, tempo_bpm: float | None) -> Suggestion | None:
-    levels = moments_db(channel.track.powers)
-    unrest, allowed = unrest_db(levels), MOST_UNREST_DB[channel.family]
-    if unrest is None or unrest <= FOUND * allowed:
+    if not _is_restless(channel):
         return None
-    # Steps above the threshold shrink to 1 / ratio; below it lies what is not heard as loud.
-    ratio = float(np.clip(unrest / allowed, LEAST_RATIO, MOST_RATIO))
-    active = levels[levels > np.percentile(levels, 95) + ACTIVE_DB]
-    threshold, top = (float(level) for level in np.percentile(active, (20, 95)))
+    levels, allowed = moments_db(channel.track.powers), MOST_UNREST_DB[channel.family]
     attack, release = times_ms(channel.track.peaks, channel.track.powers, tempo_bpm)
-    make_up = float(np.maximum(active - threshold, 0).mean() * (1 - 1 / ratio))
-    reason = Reason("dynamics: mean step of the loudest moments of 2 s, dB", unrest, allowed, 0.0, SOURCE)
+    active = levels[levels > np.percentile(levels, 95) + ACTIVE_DB]
+    threshold, top = (float(level) for level in np.percentile(active, (THRESHOLD_PERCENT, 95)))
+    settings = CompressorSettings(threshold, 1.0, attack, release, KNEE_DB)
+    found = _least_ratio(channel.track.powers, settings, allowed)
+    if found is None:
+        return None
+    ratio, gain_db = found
+    compressed_lufs = gated_lufs(channel.track.weighted * 10 ** (gain_db / 10))
+    make_up = channel.loudness_lufs - compressed_lufs if compressed_lufs is not None else 0.0
+    reason = Reason(
+        "dynamics: mean step of the loudest moments of 2 s, dB", unrest_db(levels) or 0.0, allowed, 0.0, SOURCE
+    )
     parameters = (
         Parameter("threshold", threshold, "dB", threshold - 6, threshold + 6),
-        Parameter("ratio", ratio, "", 1.0, MOST_RATIO),
+        Parameter("ratio", ratio, "", 1.0, float(RATIOS[-1])),
         Parameter("attack", attack, "ms", 1.0, MOST_ATTACK_MS),
         Parameter("release", release, "ms", 40.0, MOST_RELEASE_MS),
-        Parameter("knee", 6.0, "dB", 0.0, 12.0),
+        Parameter("knee", KNEE_DB, "dB", 0.0, 12.0),
         Parameter("make_up", make_up, "dB", 0.0, make_up + 3),
     )
     most = (top - threshold) * (1 - 1 / ratio)
     effect = f"loud moments come down by up to {most:.1f} dB, and it keeps its place in the mix"
     return Suggestion(channel.name, "compressor", parameters, reason, 0.5 * channel.confidence, effect)
+
+
+def _least_ratio(powers: Floats, settings: CompressorSettings, allowed_db: float) -> tuple[float, Floats] | None:
+    """The least of `RATIOS` after which a track of mean squares [n_hops] is steady, and its gain in each hop in dB.
+
+    None where none is enough.
+    """
+    wanted = static_gain_db(power_to_db(powers)[:, None], settings.threshold_db, RATIOS, settings.knee_db)
+    gains_db = smoothed(wanted, settings.attack_ms, settings.release_ms).T
+    for ratio, gain_db in zip(RATIOS, gains_db, strict=True):
+        if (unrest_db(moments_db(powers * 10 ** (gain_db / 10))) or 0.0) <= allowed_db:
+            return float(ratio), gain_db
+    return None

@@ -83,12 +83,20 @@ def suggest_cuts(song: Multitrack, masking: Sequence[MaskedBand]) -> list[Sugges
     return [*cuts.values(), *boosts]
 
 
-def _pair(masker: Channel, masked: Channel, floor_db: float) -> list[MaskedBand]:
+def octaves_together(masker: Channel, masked: Channel) -> tuple[Floats, Floats] | None:
+    """Mean levels [10] of both tracks' octaves, at their gains, while both play; None where they hardly do."""
     n = min(len(masker.track.is_active), len(masked.track.is_active))
     together = masker.track.is_active[:n] * masked.track.is_active[:n]
     if together.sum() < MIN_TOGETHER * max(masked.track.is_active.sum(), 1.0):
+        return None
+    return _octaves_db(masker, together), _octaves_db(masked, together)
+
+
+def _pair(masker: Channel, masked: Channel, floor_db: float) -> list[MaskedBand]:
+    levels = octaves_together(masker, masked)
+    if levels is None:
         return []
-    covering, covered = _octaves_db(masker, together), _octaves_db(masked, together)
+    covering, covered = levels
     levelled = _levelled(covering)
     is_inessential = (covering - levelled > BUMP_DB) & (_ranks(levelled) > 0)
     excess = covering - covered
