@@ -22,9 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mixassist.errors import Finding
+
+if TYPE_CHECKING:
+    from mixassist.suggest.sections import Section
 
 Processor = Literal["gain", "pan", "high_pass", "eq", "compressor", "gate", "reverb_send", "reverb", "width", "limiter"]
 BUS = "bus"
@@ -185,7 +188,7 @@ class MixAdvice:
 
 @dataclass(frozen=True)
 class MasterAdvice:
-    """What to do with a song, toward its genre or a reference, and how loud it should become."""
+    """What to do with a song, toward its genre or a reference, how loud it should become, and how it is laid out."""
 
     song: str
     genre: GenreUsed
@@ -194,6 +197,7 @@ class MasterAdvice:
     target_lufs: float | None
     suggestions: tuple[Suggestion, ...]
     findings: tuple[Finding, ...] = ()
+    sections: tuple[Section, ...] = ()
 
     def of(self, processor: Processor) -> tuple[Suggestion, ...]:
         """The suggestions for a processor, in order."""
@@ -213,6 +217,7 @@ class MasterAdvice:
             "limiter": _settings(self.of("limiter")),
             "suggestions": _entries(self.suggestions),
             "findings": [finding.to_dict() for finding in self.findings],
+            "sections": [section.to_dict() for section in self.sections],
         }
 
 

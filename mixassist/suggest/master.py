@@ -12,26 +12,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mixassist.audio.files import probe_audio, read_blocks
+from mixassist.audio.files import open_audio
+from mixassist.audio.info import AudioInfo
 from mixassist.errors import AudioError, OptionError
 from mixassist.suggest.advice import GenreUsed, MasterAdvice, Suggestion
 from mixassist.suggest.delivery import STREAMING, Delivery, find_delivery
 from mixassist.suggest.genre import guess_genre
 from mixassist.suggest.master_chain import MasterChain, chain_of
 from mixassist.suggest.master_findings import master_findings
-from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions
+from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions, unused_headroom
 from mixassist.suggest.master_profile import MasterProfile, measure_profile
 from mixassist.suggest.master_rules import compressor_suggestions, tone_suggestions, width_suggestions
 from mixassist.suggest.reference import MasterTarget, genre_target, reference_target
 from mixassist.suggest.render import render_blocks
+from mixassist.suggest.sections import Section, SectionMeter
 from mixassist.suggest.style import StyleCard
 from mixassist.suggest.style_files import NEUTRAL, blend_by_probability, load_style
 
 AXES = ("eq", "compression", "width", "loudness")
-STREAMING_TOLERANCE_LU = 1.0
-"""Quieter than this below the platforms' level, a song is heard quieter than others there."""
-N_SPREADS = 1.5
-"""93 of 100 masters of a genre are louder than that below its middle."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class MasterOptions:
         genre: a style card's name; guessed if not given.
         reference: a song to sound like.
         target: a platform or a loudness in LUFS; without it the reference's loudness counts, and without a reference
-            only a song too quiet for streaming is raised.
+            only a song that leaves its headroom unused is raised.
         amounts: 0 to 1 by axis, 1 where not given.
     """
 
@@ -72,13 +70,14 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
     path = Path(song)
     delivery = find_delivery(options.target) if options.target else None
     style, genre = _style(path, options.genre)
-    measured = _heard(path)
+    measured, sections = _laid_out(path)
     target, reference = genre_target(style), None
     if options.reference is not None:
         reference = _heard(options.reference)
         target = reference_target(measured, reference, options.reference.name, style)
     suggestions, shaped = _shaping(path, measured, target, options)
-    wanted = _delivery(measured, delivery, reference, style)
+    own = _reference_delivery(reference) if reference else unused_headroom(measured, shaped, style)
+    wanted = delivery or own
     goal = _goal(measured, shaped, wanted, options.amount("loudness"))
     if goal is not None and (suggestions or delivery is not None or (wanted is not None and _is_off(shaped, goal))):
         chain = chain_of(suggestions)
@@ -91,6 +90,7 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
         target_lufs=wanted.lufs if wanted else None,
         suggestions=suggestions,
         findings=tuple(master_findings(measured, shaped, target, suggestions)),
+        sections=sections,
     )
 
 
@@ -126,23 +126,9 @@ def _is_off(song: MasterProfile, goal: Delivery) -> bool:
     return song.lufs is not None and abs(goal.lufs - song.lufs) >= TOLERANCE_LU
 
 
-def _delivery(
-    song: MasterProfile, asked: Delivery | None, reference: MasterProfile | None, style: StyleCard
-) -> Delivery | None:
-    """The loudness to come to; None where the song may keep its own."""
-    if asked is not None:
-        return asked
-    if reference is not None:
-        if reference.lufs is None:
-            return None
-        return Delivery("reference", reference.lufs, STREAMING.ceiling_dbtp, True, "the loudness of the reference")
-    return STREAMING if song.lufs is not None and song.lufs < _quietest_lufs(style) else None
-
-
-def _quietest_lufs(style: StyleCard) -> float:
-    """Where songs begin to be too quiet: below the platforms' level, and quieter than most masters of their genre."""
-    usual = style.loudness["competitive"]
-    return min(STREAMING.lufs - STREAMING_TOLERANCE_LU, usual.value - N_SPREADS * usual.spread)
+def _reference_delivery(reference: MasterProfile) -> Delivery:
+    lufs = reference.lufs or STREAMING.lufs
+    return Delivery("reference", lufs, STREAMING.ceiling_dbtp, True, "the loudness of the reference")
 
 
 def _style(path: Path, name: str | None) -> tuple[StyleCard, GenreUsed]:
@@ -156,13 +142,31 @@ def _style(path: Path, name: str | None) -> tuple[StyleCard, GenreUsed]:
     return blend_by_probability(guess.probabilities), GenreUsed(guess.name or "unsure", guess.probabilities)
 
 
+def _laid_out(path: Path) -> tuple[MasterProfile, tuple[Section, ...]]:
+    """The profile of a song and its sections."""
+    with open_audio(path) as source:
+        info = _checked(source.info)
+        meter = SectionMeter(info.rate, info.n_channels)
+        profile = measure_profile(meter.overhear(source.blocks), info.rate, info.n_channels)
+    return _audible(profile, path), meter.sections()
+
+
 def _heard(path: Path, chain: MasterChain | None = None) -> MasterProfile:
     """The profile of a song, after a chain if one is given."""
-    info = probe_audio(path)
+    with open_audio(path) as source:
+        info = _checked(source.info)
+        blocks = render_blocks(source.blocks, info.rate, chain) if chain else source.blocks
+        profile = measure_profile(blocks, info.rate, info.n_channels)
+    return profile if chain else _audible(profile, path)
+
+
+def _checked(info: AudioInfo) -> AudioInfo:
     if info.n_channels > 2:
         raise AudioError(f"{info.path.name} has {info.n_channels} channels: fold it down to stereo or mono first")
-    blocks = read_blocks(path)
-    profile = measure_profile(render_blocks(blocks, info.rate, chain) if chain else blocks, info.rate, info.n_channels)
-    if profile.lufs is None and chain is None:
+    return info
+
+
+def _audible(profile: MasterProfile, path: Path) -> MasterProfile:
+    if profile.lufs is None:
         raise AudioError(f"{path} is silent or shorter than 0.4 s: give a song with sound")
     return profile

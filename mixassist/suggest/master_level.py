@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mixassist.suggest.advice import MASTER, Parameter, Reason, Suggestion
-from mixassist.suggest.delivery import Delivery
+from mixassist.suggest.delivery import STREAMING, Delivery
 from mixassist.suggest.master_chain import LimiterSettings, MasterChain
 from mixassist.suggest.master_profile import MasterProfile
+from mixassist.suggest.style import StyleCard
 
 TOLERANCE_LU = 0.3
 EXACT_LU = 0.1
@@ -19,6 +20,30 @@ STEP = 1.3
 """A limiter at work gives less loudness than gain."""
 MAX_LIMITING_DB = 12.0
 """Further, a limiter is no limiter."""
+UNUSED_DB = 3.0
+"""Finished songs come nearer to full scale than that below the ceiling, however quiet they are meant to be."""
+MIN_RAISE_DB = 1.0
+
+
+def unused_headroom(song: MasterProfile, shaped: MasterProfile, style: StyleCard) -> Delivery | None:
+    """What gain alone makes of a song that leaves room above its peaks and is quieter than its genre; None elsewhere.
+
+    Quiet peaks are what tells a level too low from a quiet song: platforms' levels are those at which they play, and
+    no reason to change a song that uses its headroom.
+
+    Args:
+        song: as it came, which decides.
+        shaped: as it leaves the chain, which is raised.
+        style: its `competitive` loudness is the most that nobody need ask for.
+    """
+    if song.lufs is None or shaped.lufs is None:
+        return None
+    usual_lufs, ceiling_dbtp = style.loudness["competitive"].value, STREAMING.ceiling_dbtp
+    raise_db = min(ceiling_dbtp - shaped.true_peak_dbtp, usual_lufs - shaped.lufs)
+    if ceiling_dbtp - song.true_peak_dbtp < UNUSED_DB or raise_db < MIN_RAISE_DB:
+        return None
+    note = f"peaks {ceiling_dbtp - song.true_peak_dbtp:.1f} dB below the ceiling, quieter than its genre"
+    return Delivery("unused headroom", shaped.lufs + raise_db, ceiling_dbtp, False, note)
 
 
 def level_suggestions(

@@ -120,6 +120,31 @@ def test_a_platforms_loudness_and_peak_are_met(song, written, tmp_path):
     assert advice.of("limiter")
 
 
+def test_only_unused_headroom_is_filled_unasked(song, written):
+    peak = np.abs(song).max()
+    quiet, full = (written(song * (level / peak), f"{level}.wav") for level in (0.3, 0.9))
+    raised = suggest_master(quiet, MasterOptions("electronic"))
+    assert raised.target == "unused headroom"
+    after = profile(rendered(song * (0.3 / peak), chain_of(raised.suggestions)))
+    assert not raised.of("limiter")
+    assert after.true_peak_dbtp == pytest.approx(-1, abs=0.1)
+    assert suggest_master(full, MasterOptions("electronic")).target == "as it was"
+    assert suggest_master(quiet, MasterOptions("classical")).target == "as it was"
+
+
+def test_a_song_shows_its_sections(song, written):
+    found = suggest_master(written(song, "song.wav"), MasterOptions("pop")).to_dict()["sections"]
+    assert found[0]["start_s"] == 0
+    assert found[-1]["end_s"] == pytest.approx(song.shape[1] / RATE, abs=0.1)
+    assert sum(section["best"] for section in found) == 1
+
+
+def test_squashed_songs_are_told_so(song, written):
+    flat = np.tanh(40 * song)
+    for options in (MasterOptions("jazz"), MasterOptions("jazz", written(song, "reference.wav"))):
+        assert "squashed" in [each.code for each in suggest_master(written(0.9 * flat, "flat.wav"), options).findings]
+
+
 def test_amounts_hold_an_axis_back(song, written):
     damaged = written(narrowed(filtered(song, EqBand("bell", 300, 6, 0.9)), 0.4), "song.wav")
     reference = written(song, "reference.wav")
