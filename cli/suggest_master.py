@@ -57,13 +57,15 @@ def master(
 
 
 def _print(advice: MasterAdvice) -> None:
-    from mixassist.suggest.advice_words import reason_words, setting_words
+    from mixassist.suggest.advice_words import reason_words, section_words, setting_words
 
     toward = advice.reference or advice.genre.name
     print(f"{advice.song}: toward {toward}, loudness {advice.target}")
     rows = [
         (each.processor, setting_words(each), each.effect, reason_words(each.reason)) for each in advice.suggestions
     ]
+    if len(advice.sections) > 1:
+        print(f"sections: {section_words(advice.sections)}")
     if rows:
         print_table("", ("processor", "set", "does", "because"), rows)
     else:

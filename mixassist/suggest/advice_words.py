@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from mixassist.suggest.advice import Parameter, Reason, Suggestion
+
+if TYPE_CHECKING:
+    from mixassist.suggest.sections import Section
 
 
 def setting_words(suggestion: Suggestion) -> str:
@@ -14,6 +20,15 @@ def reason_words(reason: Reason) -> str:
     """The rule, what it measured, what it wanted and how exactly."""
     tolerance = f" ± {short(reason.tolerance)}" if reason.tolerance else ""
     return f"{reason.rule}: {short(reason.measured)}; wanted {short(reason.target)}{tolerance}"
+
+
+def section_words(sections: Sequence[Section]) -> str:
+    """Where each section begins and how loud it is; the one that stands for the song has a star."""
+    return ", ".join(
+        f"{section.start_s // 60:.0f}:{section.start_s % 60:04.1f}{'*' if section.is_best else ''} "
+        + ("silent" if section.lufs is None else f"{section.lufs:.1f} LUFS")
+        for section in sections
+    )
 
 
 def short(value: float | str) -> str:

@@ -21,6 +21,7 @@ from mixassist.suggest.master_chain import chain_of
 from mixassist.suggest.mix_chain import MixChain, mix_chain_of
 from mixassist.suggest.mix_render import mix_rate, render_mix
 from mixassist.suggest.render import render_blocks
+from mixassist.suggest.sections import Section
 from mixassist.suggest.style import ToneCurve
 from mixassist.suggest.style_files import blend_by_probability
 
@@ -36,12 +37,13 @@ class SongCurves:
 
 @dataclass(frozen=True, eq=False)
 class BeforeAfter:
-    """A song before and after its advice, the tone of its genre, and the reference if it has one."""
+    """A song before and after its advice, the tone of its genre, the reference if it has one, and its sections."""
 
     before: SongCurves
     after: SongCurves
     tone: ToneCurve
     reference: SongCurves | None = None
+    sections: tuple[Section, ...] = ()
 
 
 def master_curves(advice: MasterAdvice, song: Path, reference: Path | None = None) -> BeforeAfter:
@@ -57,6 +59,7 @@ def master_curves(advice: MasterAdvice, song: Path, reference: Path | None = Non
         after=_measured("after", rendered, info.rate, info.n_channels),
         tone=_tone(advice.genre),
         reference=None if reference is None else _of_file(reference.name, reference),
+        sections=advice.sections,
     )
 
 

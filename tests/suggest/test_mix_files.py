@@ -9,6 +9,7 @@ import soundfile
 from mixassist import read_audio
 from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.suggest.advice import GenreUsed, MixAdvice, Parameter, Reason, Suggestion, TrackAdvice
+from mixassist.suggest.advice_words import reason_words, setting_words
 from mixassist.suggest.before_after import mix_curves
 from mixassist.suggest.mix import advise, suggest_mix
 from mixassist.suggest.mix_files import write_mix, write_mix_pair
@@ -126,3 +127,11 @@ def test_curves_are_those_of_the_plain_sum_and_of_the_mix(files):
     assert before - after == pytest.approx(6, abs=0.01)
     assert np.abs(curves.before.levels_db - curves.after.levels_db - 6)[5:25].max() < 0.01
     assert curves.tone.bands_hz
+
+
+def test_settings_and_reasons_are_told_in_words():
+    reason = Reason("rumble", -12.3456, -30.0, 0.0, "source")
+    parameters = (Parameter("type", "low_shelf"), Parameter("frequency", 552.4, "Hz"), Parameter("q", 0.707))
+    each = Suggestion("a", "eq", parameters, reason, 0.5, "")
+    assert setting_words(each) == "low shelf, frequency 552 Hz, q 0.707"
+    assert reason_words(reason) == "rumble: -12.3; wanted -30"

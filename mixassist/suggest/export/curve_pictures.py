@@ -10,7 +10,7 @@ from mixassist.dsp.hops import N_HOPS_PER_S, Floats
 from mixassist.dsp.loudness import N_SHORT_TERM_HOPS, N_STEP_HOPS
 from mixassist.dsp.third_octaves import NOMINAL_HZ
 from mixassist.suggest.before_after import BeforeAfter, SongCurves
-from mixassist.suggest.export.pictures import png
+from mixassist.suggest.export.pictures import plain, png
 from mixassist.suggest.style import ToneCurve
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _draw_tone(curves: BeforeAfter, axis: Axes) -> None:
     top_db = 0.0
     for colour, song in _songs(curves):
         levels_db = _aligned(np.array(NOMINAL_HZ), song.levels_db)
-        axis.plot(NOMINAL_HZ, levels_db, color=colour, label=song.name)
+        axis.plot(NOMINAL_HZ, levels_db, color=colour, label=plain(song.name))
         top_db = max(top_db, float(levels_db.max()))
     axis.set_xscale("log")
     axis.set_xticks([31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000], minor=False)
@@ -62,7 +62,11 @@ def _draw_target(tone: ToneCurve, axis: Axes) -> None:
 
 
 def _draw_loudness(curves: BeforeAfter, axis: Axes) -> None:
-    """Short-term loudness at the middle of its 3 s."""
+    """Short-term loudness at the middle of its 3 s, over the sections; the one that stands for the song is shaded."""
+    for section in curves.sections:
+        axis.axvline(section.start_s, color="0.8", linewidth=0.8)
+        if section.is_best and len(curves.sections) > 1:
+            axis.axvspan(section.start_s, section.end_s, color="tab:blue", alpha=0.07, linewidth=0)
     loudest_lufs = []
     for colour, song in _songs(curves):
         loudness = song.loudness
@@ -70,7 +74,8 @@ def _draw_loudness(curves: BeforeAfter, axis: Axes) -> None:
             continue
         loudest_lufs.append(loudness.short_term_max_lufs)
         middle_s = (np.arange(len(loudness.short_term_lufs)) * N_STEP_HOPS + N_SHORT_TERM_HOPS / 2) / N_HOPS_PER_S
-        words = song.name if loudness.integrated_lufs is None else f"{song.name}: {loudness.integrated_lufs:.1f} LUFS"
+        name = plain(song.name)
+        words = name if loudness.integrated_lufs is None else f"{name}: {loudness.integrated_lufs:.1f} LUFS"
         axis.plot(middle_s, np.maximum(loudness.short_term_lufs, -120), color=colour, linewidth=1, label=words)
         if loudness.integrated_lufs is not None:
             axis.axhline(loudness.integrated_lufs, color=colour, linestyle=":", linewidth=1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from mixassist.suggest.advice import GenreUsed, MasterAdvice, MixAdvice, Suggestion, TrackAdvice
-from mixassist.suggest.advice_words import reason_words, setting_words
+from mixassist.suggest.advice_words import reason_words, section_words, setting_words
 from mixassist.suggest.before_after import BeforeAfter
 from mixassist.suggest.export.curve_pictures import curves_picture
 from mixassist.suggest.export.pictures import master_picture, mix_picture
@@ -49,7 +49,8 @@ def _master_body(advice: MasterAdvice, session: ExportSession) -> str:
     drawn = master_picture(advice, session.tracks[0].rate)
     picture = _image(drawn, "the equaliser and the compressor") if drawn else ""
     words = f"Genre: {_genre(advice.genre)}. Toward {escape(toward)}; loudness: {escape(advice.target)}."
-    return f"<p>{words}</p>\n{picture}{_table(advice.suggestions)}"
+    laid_out = f"<p>Sections: {escape(section_words(advice.sections))}.</p>\n" if len(advice.sections) > 1 else ""
+    return f"<p>{words}</p>\n{laid_out}{picture}{_table(advice.suggestions)}"
 
 
 def _mix_body(advice: MixAdvice) -> str:

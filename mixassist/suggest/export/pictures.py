@@ -75,7 +75,7 @@ def mix_picture(advice: MixAdvice) -> bytes:
 
 def _draw_places(advice: MixAdvice, axis: Axes) -> None:
     """A row per track: how far its fader moves, and a dot where it stands; tracks without a suggestion stay."""
-    names = [track.track for track in advice.tracks]
+    names = _names(advice)
     rows = np.arange(len(names))
     found = [track_chain_of(track.suggestions) for track in advice.tracks]
     gains_db = [each.gain_db for each in found]
@@ -94,6 +94,7 @@ def _draw_places(advice: MixAdvice, axis: Axes) -> None:
 
 def _draw_masking(advice: MixAdvice, axis: Axes) -> None:
     names = [track.track for track in advice.tracks]
+    shown = _names(advice)
     excess_db = np.zeros((len(names), len(names)))
     for band in advice.masking:
         if band.masker in names and band.masked in names:
@@ -102,9 +103,18 @@ def _draw_masking(advice: MixAdvice, axis: Axes) -> None:
     axis.imshow(excess_db, cmap="Oranges", vmin=0, vmax=max(excess_db.max(), 12.0))
     for row, column in np.argwhere(excess_db > 0):
         axis.text(column, row, f"{excess_db[row, column]:.0f}", ha="center", va="center", fontsize="x-small")
-    axis.set_xticks(range(len(names)), names, rotation=90, fontsize="x-small")
-    axis.set_yticks(range(len(names)), names, fontsize="x-small")
+    axis.set_xticks(range(len(names)), shown, rotation=90, fontsize="x-small")
+    axis.set_yticks(range(len(names)), shown, fontsize="x-small")
     axis.set(title="masking in dB, the worst octave", xlabel="masker", ylabel="masked")
+
+
+def _names(advice: MixAdvice) -> list[str]:
+    return [plain(track.track) for track in advice.tracks]
+
+
+def plain(name: str) -> str:
+    """A name that is not taken for a formula."""
+    return name.replace("$", r"\$")
 
 
 def png(figure: Figure) -> bytes:

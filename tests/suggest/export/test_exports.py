@@ -22,6 +22,7 @@ from mixassist.suggest.advice import (
 from mixassist.suggest.export import FORMATS, plan_exports, write_master_exports, write_mix_exports
 from mixassist.suggest.export.reaper_chunks import RT60_S, rea_comp, rea_eq, rea_limit, room_of
 from mixassist.suggest.export.reaper_templates import file_name
+from mixassist.suggest.sections import Section
 from tests.daw_readers import plugins, read_dawproject, read_rpp
 from tests.signals import sine
 
@@ -51,7 +52,7 @@ TRACK_SUGGESTIONS = (
     GATE,
     suggestion("kick", "reverb_send", send=-18.0),
 )
-NAME = 'Kick "in" & <out>.wav'
+NAME = 'Kick "in" & <out> $\\oops{$.wav'
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,7 @@ def master(song):
         -14.0,
         (EQ, COMPRESSOR, WIDTH, LIMITER),
         (Finding("code", "warning", "a <message>"),),
+        (Section(0.0, 0.3, -18.2), Section(0.3, 0.5, None, is_best=True)),
     )
     files = plan_exports("", song.parent / "master", song)
     write_master_exports(advice, song, files)
@@ -162,6 +164,9 @@ def test_pages_hold_everything_and_nothing_that_breaks_them(mix, master):
         assert "data:image/png;base64," in text
         assert "does this &amp; that" in text
         assert "<its>" not in text
+        assert 'src="http' not in text
+        assert "<link" not in text
+    assert "Sections: 0:00.0 -18.2 LUFS, 0:00.3* silent" in master["html"].read_text(encoding="utf-8")
     assert "a &lt;message&gt;" in master["html"].read_text(encoding="utf-8")
     assert json.loads(master["json"].read_text(encoding="utf-8"))["target"] == "spotify"
 
