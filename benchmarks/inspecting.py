@@ -39,8 +39,8 @@ def speed(bench: Bench) -> Section:
         "python -m benchmarks --only inspect",
         ("song", "length, s", "command, s", "× real time", "its processor, s", "once loaded, s", "× real time", "MB"),
         [_row(name, path, bench.is_quick) for name, path in songs],
-        "`mixassist inspect --json SONG` as a process from start to exit, the seconds of processor it took (which stay "
-        "the same where others share the machine), and `inspect(SONG)` in a process that has done so before; medians of "
+        "`mixassist inspect --json SONG` as a process from start to exit, the seconds of processor it took (which "
+        "depend less on who shares the machine), and `inspect(SONG)` in a process that has done so before; medians of "
         "three, of one for songs of ten minutes and more. MB is the command's peak of memory. The demo song, over and "
         "over, is WAV.",
     )

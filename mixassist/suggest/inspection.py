@@ -91,7 +91,7 @@ class Inspection:
 
 
 def inspect(song: str | os.PathLike[str]) -> Inspection:
-    """What the song measures. Memory does not grow with its length but for a few kilobytes a second.
+    """What the song measures. Memory does not grow with its length but for some 10 kB a second.
 
     Raises:
         AudioError: when the file cannot be read, has more than two channels, or a rate below 4 kHz.

@@ -25,7 +25,7 @@ from mixassist.suggest.tempo_and_key import TempoAndKeyEar
 
 
 class SongMeters:
-    """Measures blocks [C, n] of one or two channels; memory grows by some 6 kB for each second of song."""
+    """Measures blocks [C, n] of one or two channels; memory grows by some 10 kB for each second of song."""
 
     def __init__(self, rate: int, n_channels: int) -> None:
         self.rate = rate
