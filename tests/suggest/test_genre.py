@@ -12,7 +12,7 @@ from mixassist import AudioBuffer, write_audio
 from mixassist.errors import AudioError, ModelError, OptionError
 from mixassist.suggest.features import GENRE_COLUMNS, RATE_HZ, TABLE_COLUMNS, level_free, table_features
 from mixassist.suggest.genre import guess_genre
-from mixassist.suggest.genre_fitting import FEW_SONGS, Told, find_labelled_songs, fit_genre
+from mixassist.suggest.genre_fitting import FEW_SONGS, LabelledSong, Told, find_labelled_songs, fit_genre
 from mixassist.suggest.genre_model import load_genre_model, save_genre_model
 from mixassist.suggest.gtzan import gtzan_examples, read_gtzan
 from mixassist.suggest.training import learn_genres
@@ -102,7 +102,7 @@ TOO_FEW = {
 
 @pytest.mark.parametrize("message", TOO_FEW)
 def test_too_few_songs_are_refused_before_any_is_heard(songs: Path, message: str) -> None:
-    heard = []
+    heard: list[LabelledSong] = []
     with pytest.raises(OptionError, match=message):
         fit_genre([song for song in find(songs) if TOO_FEW[message](song)], Told(heard.append))
     assert heard == []
