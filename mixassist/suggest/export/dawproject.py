@@ -69,8 +69,7 @@ def _add_track(structure: Element, track: ExportTrack, index: int, send_db: floa
 
 
 def _add_reverb(structure: Element, reverb: Sequence[Suggestion]) -> None:
-    settings = "\n".join(f"{name}: {value}" for each in reverb for name, value in each.settings().items())
-    comment = f"put a reverb here, wet only\n{settings}\n{why(reverb)}"
+    comment = f"put a reverb here, wet only\n{why(reverb)}"
     track = add(structure, "Track", contentType="audio", loaded="true", id="reverb", name="reverb", comment=comment)
     channel = _channel(track, "reverbchannel", "effect", 2, "masterchannel")
     _add_fader(channel, "reverb", 0.0)

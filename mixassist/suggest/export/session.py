@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mixassist.audio.files import probe_audio
 from mixassist.suggest.advice import MasterAdvice, MixAdvice, Suggestion
+from mixassist.suggest.advice_words import reason_words, setting_words
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ def gain_db(suggestions: Sequence[Suggestion]) -> float:
 
 
 def why(suggestions: Sequence[Suggestion]) -> str:
-    """Effects and reasons in words, a line each."""
+    """Settings, effects and reasons in words, a line each: what no device of a format takes is told at least."""
     return "\n".join(
-        f"{each.processor}: {each.effect} ({each.reason.measured}; {each.reason.target})" for each in suggestions
+        f"{each.processor}: {setting_words(each)}: {each.effect} ({reason_words(each.reason)})" for each in suggestions
     )
 
 

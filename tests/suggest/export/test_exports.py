@@ -41,7 +41,7 @@ COMPRESSOR = suggestion(
 )
 GATE = suggestion("kick", "gate", threshold=-40.0, range=20.0, attack=1.0, hold=50.0, release=100.0)
 LIMITER = suggestion("master", "limiter", gain=4.0, ceiling=-1.0, release=100.0)
-WIDTH = suggestion("master", "width", side=-2.0)
+WIDTH = Suggestion("master", "width", (Parameter("side", -2.0, "dB"),), REASON, 0.8, "narrower")
 REVERB = suggestion("reverb", "reverb", rt60=1.15, predelay=35.0, high_pass=200.0, low_pass=5000.0)
 TRACK_SUGGESTIONS = (
     suggestion("kick", "gain", gain=-4.0),
@@ -118,6 +118,15 @@ def test_a_dawproject_holds_its_audio_and_sends_to_its_reverb(mix):
     audio = [file.get("path") for file in root.iter("File")]
     assert set(audio) <= set(names)
     assert len(set(audio)) == 2
+
+
+def test_what_no_device_takes_is_told(mix, master):
+    root, _ = read_dawproject(master["dawproject"])
+    assert "width: side -2 dB" in root.find("Structure/Track/[@name='Master']").get("comment")
+    assert "master: width: side -2 dB" in master["reaper"].read_text(encoding="utf-8")
+    root, _ = read_dawproject(mix["dawproject"])
+    assert "hold 50" in root.find("Structure/Track").get("comment")
+    assert "rt60 1.15" in root.find("Structure/Track/[@name='reverb']").get("comment")
 
 
 def test_templates_of_a_master_are_its_chain(master):
