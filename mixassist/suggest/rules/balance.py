@@ -16,7 +16,6 @@ learned from MedleyDB (`mixassist.suggest.balance`) have no say here, for a reas
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +44,9 @@ PEAK_SPREAD_DB = 4.0
 """How far the peak levels of a song's main parts lie from their mean: 4.0 dB in 7 songs ("Everything is Free", CC0)."""
 
 MAIN_PARTS = ("lead vocal", "drums", "bass", "double bass", "synth bass")
-LEAD = "lead vocal"
+APART = {"vocals": "lead vocal", "bass": "bass", "drums": "drums"}
+"""Families that are no part of the rest of a band, and the instruments that say how loud they are."""
+
 REST = "other"
 MAX_TRACKS_OF_STEMS = 5
 
@@ -162,14 +163,12 @@ def _is_rest(channels: Sequence[Channel]) -> NDArray[np.bool_]:
 
 
 def _rest_lu(channels: Sequence[Channel], card: StyleCard) -> float:
-    """Loudness of all the rest of a band: what lead, bass and drums leave of the mix, the lead too if there is none.
+    """Loudness of all the rest of a band: what those of lead, bass and drums that have tracks leave of the mix.
 
     Loudness is gated, so that parts that pause add up to more than the mix; then the card's `other` says it.
     """
-    has = Counter(each.instrument for each in channels)
-    left = 1 - sum(10 ** (card.balance[name].value / 10) for name in (LEAD, "bass", "drums"))
-    if not has[LEAD]:
-        left += 10 ** (card.balance[LEAD].value / 10)
+    families = {each.family for each in channels}
+    left = 1 - sum(10 ** (card.balance[name].value / 10) for family, name in APART.items() if family in families)
     least = 10 ** (card.balance[REST].value / 10)
     return 10 * math.log10(max(left, least))
 

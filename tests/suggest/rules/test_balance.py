@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mixassist.suggest.advice import GenreUsed
+from mixassist.suggest.instruments import INSTRUMENTS
 from mixassist.suggest.multitrack import Channel, Multitrack
 from mixassist.suggest.rules.balance import LEAST_DB, peak_level_db, plausible_cards, suggest_gains
 from mixassist.suggest.style_files import blend_by_probability, load_style, style_names
@@ -35,7 +36,7 @@ def song(levels_lu, off_db=None, genre=None, confidence=1.0):
     for name, level_lu in levels_lu.items():
         error_db = (off_db or {}).get(name, 0.0)
         heard = track(level_lu + error_db, error_db - 10)
-        channels.append(Channel(name, heard, heard.loudness_lufs, name, "other", confidence))
+        channels.append(Channel(name, heard, heard.loudness_lufs, name, INSTRUMENTS[name].family, confidence))
     probabilities = genre or {"rock": 1.0}
     return Multitrack(tuple(channels), (), GenreUsed("", probabilities), blend_by_probability(probabilities), None)
 
@@ -89,6 +90,12 @@ def test_without_a_singer_the_rest_of_the_band_leads():
     assert not moves(song(levels))
     told = next(each for each in suggest_gains(song(levels, {"other": -20.0})) if each.track == "other")
     assert told.reason.target == pytest.approx(-1.2, abs=0.1)
+
+
+def test_a_singer_and_all_the_rest_are_about_as_loud():
+    assert not moves(song({"lead vocal": -2.9, "other": -3.1}))
+    (told,) = suggest_gains(song({"lead vocal": -2.9, "other": -3.1}, {"other": 15.0}))
+    assert told.reason.target == pytest.approx(-3.0, abs=0.1)
 
 
 def test_tracks_of_one_instrument_share_what_it_has():
