@@ -12,13 +12,14 @@ from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.mastering import SECTIONS as MASTERING
 from benchmarks.mix_rendering import SECTIONS as MIX_RENDERING
+from benchmarks.mixing import SECTIONS as MIXING
 from benchmarks.results import RESULTS, save
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
-SECTIONS |= BALANCE | MIX_RENDERING
+SECTIONS |= BALANCE | MIX_RENDERING | MIXING
 
 
 def main() -> None:

@@ -1,0 +1,139 @@
+"""What a mix's advice does to stems of finished songs and to its own render."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.mix_faults import drift, rumble
+from benchmarks.mix_masking import masking
+from benchmarks.mix_songs import cut_song, samples_of, song_folders, whole_song, write_tracks
+from benchmarks.mix_strips import strips
+from benchmarks.results import Section
+from benchmarks.separation import Bench
+from mixassist.audio import AudioBuffer
+from mixassist.audio.buffer import Samples
+from mixassist.suggest.advice import MixAdvice, Suggestion
+from mixassist.suggest.mix import advise
+from mixassist.suggest.mix_chain import MixChain, TrackChain, mix_chain_of
+from mixassist.suggest.multitrack import Multitrack, read_multitrack
+from mixassist.suggest.render import render_blocks, render_track
+from mixassist.suggest.room import RoomProcess
+
+PROCESSORS = ("gain", "pan", "high_pass", "gate", "eq", "compressor", "reverb_send")
+FADERS_DB = 9.0
+MOVED = {"gain": "gain", "eq": "gain", "compressor": "make_up", "gate": "range"}
+"""The parameter in dB that says how far each processor moves a track."""
+
+
+def harm(bench: Bench) -> Section:
+    """Suggestions for stems of finished songs, which ask for none."""
+    songs = [whole_song(folder) for folder in song_folders(bench)]
+    found: Counter[str] = Counter()
+    moved: defaultdict[str, float] = defaultdict(float)
+    for song in songs:
+        for each in advise(song).suggestions():
+            found[each.processor] += 1
+            moved[each.processor] += abs(_moved_db(each))
+    n_tracks = sum(len(song.channels) for song in songs)
+    rows = [
+        (name, f"{found[name]}", f"{found[name] / n_tracks:.2f}", f"{moved[name]:.1f}" if name in MOVED else "")
+        for name in PROCESSORS
+    ]
+    total = sum(found[name] for name in PROCESSORS)
+    rows.append(("all", f"{total}", f"{total / n_tracks:.2f}", f"{sum(moved.values()):.1f}"))
+    return Section(
+        "Mix advice for finished songs",
+        "python -m benchmarks --only mix-harm",
+        ("processor", "suggestions", "per track", "dB in all"),
+        rows,
+        f"{len(songs)} finished songs, {n_tracks} stems, as they are: whatever is suggested is too much, or taste.",
+    )
+
+
+def again(bench: Bench) -> Section:
+    """What is suggested for tracks that were rendered as was suggested."""
+    before: defaultdict[str, float] = defaultdict(float)
+    after: defaultdict[str, float] = defaultdict(float)
+    for index, folder in enumerate(song_folders(bench)):
+        first = _disturbed(bench, cut_song(bench, folder), np.random.default_rng(index))
+        advice = advise(first)
+        second = advise(_rendered(bench, first, advice))
+        for count, found in ((before, advice), (after, second)):
+            for each in found.suggestions():
+                count[each.processor] += 1
+                count[f"{each.processor} dB"] += abs(_moved_db(each))
+    rows = [
+        (
+            name,
+            *(f"{each:.0f}" for each in (before[name], after[name])),
+            *(f"{count[f'{name} dB']:.1f}" if name in MOVED else "" for count in (before, after)),
+            _share(after[f"{name} dB"], before[f"{name} dB"]),
+        )
+        for name in PROCESSORS
+    ]
+    total = [sum(count[f"{name} dB"] for name in MOVED) for count in (before, after)]
+    rows.append(("all", "", "", *(f"{each:.1f}" for each in total), _share(total[1], total[0])))
+    return Section(
+        "Mix advice for its own render",
+        "python -m benchmarks --only mix-again",
+        ("processor", "first", "second", "dB, first", "dB, second", "second / first"),
+        rows,
+        "Finished songs, 30 s each, in stems, with faders off by up to ±9 dB, a voice whose level drifts and rumble "
+        "under the rest; each track is rendered as suggested, with what it sends to the room, and heard again.",
+    )
+
+
+SECTIONS: dict[str, Callable[[Bench], Section]] = {
+    "mix-harm": harm,
+    "masking": masking,
+    "strips": strips,
+    "mix-again": again,
+}
+
+
+def _moved_db(each: Suggestion) -> float:
+    return each.number(MOVED[each.processor]) if each.processor in MOVED else 0.0
+
+
+def _share(second: float, first: float) -> str:
+    return f"{second / first:.0%}" if first else ""
+
+
+def _disturbed(bench: Bench, song: Multitrack, rng: np.random.Generator) -> Multitrack:
+    tracks = {}
+    for channel in song.channels:
+        samples, rate = samples_of(channel)
+        plant = {"vocals": drift, "other": rumble}.get(channel.family)
+        samples = plant(samples, rate, rng) if plant else samples
+        samples = samples * 10 ** (rng.uniform(-FADERS_DB, FADERS_DB) / 20)
+        tracks[Path(channel.name).stem] = AudioBuffer(samples.astype(np.float32), rate)
+    return read_multitrack(write_tracks(_empty(bench, "disturbed"), tracks))
+
+
+def _rendered(bench: Bench, song: Multitrack, advice: MixAdvice) -> Multitrack:
+    chain = mix_chain_of(advice)
+    tracks = {}
+    for channel in song.channels:
+        samples, rate = samples_of(channel)
+        strip = chain.tracks[channel.name]
+        tracks[Path(channel.name).stem] = AudioBuffer(_through(samples, rate, strip, chain), rate)
+    return read_multitrack(write_tracks(_empty(bench, "rendered"), tracks))
+
+
+def _through(samples: Samples, rate: int, strip: TrackChain, chain: MixChain) -> Samples:
+    """A track after its strip with what it sends to the room, through the bus, which is linear."""
+    dry = np.concatenate(list(render_track([samples], rate, strip)), axis=1)
+    if chain.room is not None and strip.send_db is not None:
+        dry = dry + RoomProcess(chain.room, rate)(dry * np.float32(10 ** (strip.send_db / 20)))
+    return np.concatenate(list(render_blocks([dry], rate, chain.bus)), axis=1)
+
+
+def _empty(bench: Bench, name: str) -> Path:
+    folder = bench.folder / "mix songs" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
