@@ -3,9 +3,10 @@
 The measure is Hafezi and Reiss's (JAES 63(5), 2015): with octave levels X and the bands of each track ranked by level,
 A masks B in band k by X_A(k) - X_B(k) where k is among the first `ESSENTIAL` of B and not of A. It is taken while both
 play. What A has there counts as inessential to it where it sticks out of its neighbours, and would not be A's loudest
-band without that: ranks alone would call essential what masks most, because it is loud. A lead is meant to cover the
-others, as bass and kick do below `FOUNDATION_HZ`; and what covers another by still more is arrangement: a part that
-was never meant to be heard there.
+band without that: ranks alone would call essential what masks most, because it is loud. It must cover B more there than
+beside: a double that is louder all over is a matter of faders. A lead is meant to cover the others, as bass and kick do
+below `FOUNDATION_HZ`; and what covers another by still more is arrangement: a part that was never meant to be heard
+there.
 
 The masker is cut where `MOST_CUT_DB` suffice; a lead that is covered by more may be boosted a little.
 """
@@ -33,7 +34,10 @@ MOST_FOUND_DB = 10.0
 """Beyond, it is how the song is arranged."""
 
 BUMP_DB = 2.0
-"""How far the masker sticks out of its neighbours."""
+"""How far the masker's band sticks out of its neighbours."""
+
+BESIDE_DB = 0.5
+"""How much more it covers there than beside."""
 
 MOST_CUT_DB = 6.0
 MOST_BOOST_DB = 2.0
@@ -97,9 +101,9 @@ def _pair(masker: Channel, masked: Channel, floor_db: float) -> list[MaskedBand]
     if levels is None:
         return []
     covering, covered = levels
-    levelled = _levelled(covering)
-    is_inessential = (covering - levelled > BUMP_DB) & (_ranks(levelled) > 0)
     excess = covering - covered
+    levelled = _levelled(covering)
+    is_inessential = (covering - levelled > BUMP_DB) & (_ranks(levelled) > 0) & (excess - _beside(excess) > BESIDE_DB)
     is_found = (excess > FOUND_DB) & (excess < MOST_FOUND_DB) & (covered > floor_db)
     if masker.is_low:
         is_found &= _OCTAVES_HZ > FOUNDATION_HZ
@@ -120,9 +124,14 @@ def _ranks(levels_db: Floats) -> Floats:
 
 def _levelled(levels_db: Floats) -> Floats:
     """Levels [10] without what sticks out: none higher than the mean of its neighbours."""
-    levelled = levels_db.copy()
-    levelled[1:-1] = np.minimum(levels_db[1:-1], (levels_db[:-2] + levels_db[2:]) / 2)
-    return levelled
+    return np.minimum(levels_db, _beside(levels_db))
+
+
+def _beside(levels_db: Floats) -> Floats:
+    """The mean of each one's neighbours [10]; the outermost themselves."""
+    beside = levels_db.copy()
+    beside[1:-1] = (levels_db[:-2] + levels_db[2:]) / 2
+    return beside
 
 
 def _reason(band: MaskedBand) -> Reason:
