@@ -32,6 +32,8 @@ PHASE_TAPS: NDArray[np.float32] = np.array([*HALF_OF_THE_TAPS, *(row[::-1] for r
 N_TAPS, N_PHASES = 12, 4
 N_FRAMES_AT_ONCE = 16
 """Frames per row of the product: fewer give BLAS too little to do, more multiply by too many zeros."""
+N_FRAMES_OF_A_PART = 32768
+"""What is oversampled at once, in memory that is kept: where the system hands it out anew, that takes as long again."""
 
 
 def _interpolator() -> NDArray[np.float32]:
@@ -55,12 +57,18 @@ class TruePeakMeter:
         self._between = HopTrack(rate, n_channels, np.maximum, n_per_frame=N_PHASES)
         self._at = HopTrack(rate, n_channels, np.maximum)
         self._peak = 0.0
+        n_rows = N_FRAMES_OF_A_PART // N_FRAMES_AT_ONCE
+        self._rows = np.empty(n_channels * n_rows * len(self._matrix), dtype=np.float32)
+        self._products = np.empty(n_channels * n_rows * N_FRAMES_AT_ONCE * N_PHASES, dtype=np.float32)
 
     def update(self, samples: Samples) -> None:
         """Takes the next block [C, n]."""
-        if samples.shape[1] == 0:
-            return
-        between = np.abs(self._interpolate(samples))
+        for start in range(0, samples.shape[1], N_FRAMES_OF_A_PART):
+            self._update(samples[:, start : start + N_FRAMES_OF_A_PART])
+
+    def _update(self, samples: Samples) -> None:
+        between = self._interpolate(samples)
+        np.abs(between, out=between)
         magnitudes = np.abs(samples)
         self._between.update(between)
         self._at.update(magnitudes)
@@ -83,9 +91,13 @@ class TruePeakMeter:
         return self._oversampled(whole)
 
     def _oversampled(self, whole: Samples) -> NDArray[np.float32]:
-        """[C, 4 n] of `whole` [C, 11 + n]."""
+        """[C, 4 n] of `whole` [C, 11 + n], in memory that the next call writes to."""
         n_frames = whole.shape[1] - (N_TAPS - 1)
         padded = np.pad(whole, ((0, 0), (0, -n_frames % N_FRAMES_AT_ONCE)))
-        rows = sliding_window_view(padded, len(self._matrix), axis=1)[:, ::N_FRAMES_AT_ONCE]
-        oversampled = np.ascontiguousarray(rows) @ self._matrix
-        return oversampled.reshape(len(whole), -1)[:, : N_PHASES * n_frames]
+        windows = sliding_window_view(padded, len(self._matrix), axis=1)[:, ::N_FRAMES_AT_ONCE]
+        rows = self._rows[: windows.size].reshape(windows.shape)
+        np.copyto(rows, windows)
+        n_products = windows.shape[0] * windows.shape[1] * self._matrix.shape[1]
+        products = self._products[:n_products].reshape(*windows.shape[:2], -1)
+        np.matmul(rows, self._matrix, out=products)
+        return products.reshape(len(whole), -1)[:, : N_PHASES * n_frames]
