@@ -57,10 +57,9 @@ def master(
 
 
 def _print(advice: MasterAdvice) -> None:
-    from mixassist.suggest.advice_words import reason_words, section_words, setting_words
+    from mixassist.suggest.advice_words import reason_words, section_words, setting_words, toward_words
 
-    toward = advice.reference or advice.genre.name
-    print(f"{advice.song}: toward {toward}, loudness {advice.target}")
+    print(f"{advice.song}: toward {toward_words(advice)}, loudness {advice.target}")
     rows = [
         (each.processor, setting_words(each), each.effect, reason_words(each.reason)) for each in advice.suggestions
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mixassist.suggest.advice import Parameter, Reason, Suggestion
+from mixassist.suggest.advice import MasterAdvice, Parameter, Reason, Suggestion
 
 if TYPE_CHECKING:
     from mixassist.suggest.sections import Section
@@ -20,6 +20,12 @@ def reason_words(reason: Reason) -> str:
     """The rule, what it measured, what it wanted and how exactly."""
     tolerance = f" ± {short(reason.tolerance)}" if reason.tolerance else ""
     return f"{reason.rule}: {short(reason.measured)}; wanted {short(reason.target)}{tolerance}"
+
+
+def toward_words(advice: MasterAdvice) -> str:
+    """What the song is brought nearer to."""
+    likeliest = ", ".join(f"{name} {chance:.0%}" for name, chance in list(advice.genre.probabilities.items())[:3])
+    return advice.reference or f"{advice.genre.name} ({likeliest})"
 
 
 def section_words(sections: Sequence[Section]) -> str:

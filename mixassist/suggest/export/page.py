@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from html import escape
 
 from mixassist.suggest.advice import GenreUsed, MasterAdvice, MixAdvice, Suggestion, TrackAdvice
-from mixassist.suggest.advice_words import reason_words, section_words, setting_words
+from mixassist.suggest.advice_words import reason_words, section_words, setting_words, toward_words
 from mixassist.suggest.before_after import BeforeAfter
 from mixassist.suggest.export.curve_pictures import curves_picture
-from mixassist.suggest.export.pictures import master_picture, mix_picture
+from mixassist.suggest.export.pictures import chain_picture, mix_picture
 from mixassist.suggest.export.session import ExportSession
 
 STYLE = """
@@ -29,7 +29,7 @@ img { max-width: 100%; }
 
 def advice_page(advice: MixAdvice | MasterAdvice, session: ExportSession, curves: BeforeAfter) -> str:
     """The text of the page."""
-    body = _master_body(advice, session) if isinstance(advice, MasterAdvice) else _mix_body(advice)
+    body = _master_body(advice, session) if isinstance(advice, MasterAdvice) else _mix_body(advice, session)
     heard = _image(curves_picture(curves), "spectrum against its genre's, and loudness over time, before and after")
     findings = "\n".join(
         f'<li class="{found.severity}"><b>{escape(found.code)}</b>: {escape(found.message)}</li>'
@@ -45,15 +45,19 @@ def advice_page(advice: MixAdvice | MasterAdvice, session: ExportSession, curves
 
 
 def _master_body(advice: MasterAdvice, session: ExportSession) -> str:
-    toward = advice.reference or advice.genre.name
-    drawn = master_picture(advice, session.tracks[0].rate)
-    picture = _image(drawn, "the equaliser and the compressor") if drawn else ""
-    words = f"Genre: {_genre(advice.genre)}. Toward {escape(toward)}; loudness: {escape(advice.target)}."
+    words = escape(f"Toward {toward_words(advice)}; loudness: {advice.target}.")
     laid_out = f"<p>Sections: {escape(section_words(advice.sections))}.</p>\n" if len(advice.sections) > 1 else ""
-    return f"<p>{words}</p>\n{laid_out}{picture}{_table(advice.suggestions)}"
+    return f"<p>{words}</p>\n{laid_out}{_chain(advice.suggestions, session)}"
 
 
-def _mix_body(advice: MixAdvice) -> str:
+def _chain(suggestions: Sequence[Suggestion], session: ExportSession) -> str:
+    """What is set on a sum, drawn and in words."""
+    drawn = chain_picture(suggestions, max(track.rate for track in session.tracks))
+    picture = _image(drawn, "the equaliser and the compressor") if drawn else ""
+    return f"{picture}{_table(suggestions)}"
+
+
+def _mix_body(advice: MixAdvice, session: ExportSession) -> str:
     sections = [f"<p>Genre: {_genre(advice.genre)}.</p>", _image(mix_picture(advice), "gains, pans and masking")]
     idle = [_name_and_role(track) for track in advice.tracks if not track.suggestions]
     if idle:
@@ -62,7 +66,7 @@ def _mix_body(advice: MixAdvice) -> str:
         sections.append(f"<h2>{_name_and_role(track)}</h2>\n{_table(track.suggestions)}")
     for name, suggestions in (("Reverb", advice.reverb), ("Bus", advice.bus), ("Master", advice.master)):
         if suggestions:
-            sections.append(f"<h2>{name}</h2>\n{_table(suggestions)}")
+            sections.append(f"<h2>{name}</h2>\n{_chain(suggestions, session)}")
     return "\n".join(sections)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from mixassist.dsp.compressor import CompressorSettings, static_gain_db
 from mixassist.dsp.parametric import EqBand, response_db
-from mixassist.suggest.advice import MasterAdvice, MixAdvice
+from mixassist.suggest.advice import MixAdvice, Suggestion
 from mixassist.suggest.master_chain import chain_of
 from mixassist.suggest.mix_chain import track_chain_of
 
@@ -23,11 +23,11 @@ LEAST_SHOWN_DB = 4.0
 """Of an equaliser, so that a small move looks like one."""
 
 
-def master_picture(advice: MasterAdvice, rate: int) -> bytes | None:
+def chain_picture(suggestions: Sequence[Suggestion], rate: int) -> bytes | None:
     """A PNG of the equaliser's response and the compressor's curve; None where there is neither."""
     from matplotlib.figure import Figure
 
-    chain = chain_of(advice.suggestions)
+    chain = chain_of(suggestions)
     draws = [
         *([partial(_draw_equaliser, chain.bands, rate)] if chain.bands else []),
         *([partial(_draw_compressor, chain.compressor)] if chain.compressor else []),
