@@ -26,9 +26,10 @@ class Song:
 def find_songs(paths: Sequence[Path], n_most: int | None = None) -> list[Path]:
     """Song files and folders of stems below these; with `n_most`, as many of them, spread over the list.
 
-    A folder that holds folders holds mixes or more such folders, each taken with its stems; any other holds songs.
+    What is not there is left out. A folder that holds folders holds mixes or more such folders, each taken with its stems; any other holds songs.
     """
-    found = [entry for path in paths for entry in (_entries(path) if path.is_dir() else [path])]
+    there = [path for path in paths if path.exists()]
+    found = [entry for path in there for entry in (_entries(path) if path.is_dir() else [path])]
     if n_most is None or n_most >= len(found):
         return found
     return [found[index * len(found) // n_most] for index in range(n_most)]

@@ -9,8 +9,9 @@ is how much further off it is than before, 0 where it is nearer. Run:
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from benchmarks.master_contenders import (
     ours,
 )
 from benchmarks.master_faults import AXES, FAULT_AXES, errors, faulty, profile_of
+from benchmarks.master_pieces import pieces
 from benchmarks.master_songs import RATE, Song, cut_song, find_songs
 from benchmarks.material import peer_matchering
 from benchmarks.results import Section
@@ -40,6 +42,7 @@ from mixassist.suggest.master_profile import MasterProfile
 
 SAME, OTHER, GENRE = "same song", "other song", "genre"
 KINDS = (SAME, OTHER, GENRE)
+N_SONGS, SECONDS = 16, 20.0
 LARGE = 1.8
 """How many times its usual dB the fault of tone is off by 4.1 dB rms, as in published recoveries of masters."""
 COLUMNS = (
@@ -155,23 +158,25 @@ def _finished(song: Path) -> tuple[str, ...]:
 
 def recovery(bench: Bench) -> Section:
     """Faults of both sizes, mastered with references and without."""
+    command = "python -m benchmarks --only mastering"
     if bench.is_quick:
-        songs = find_songs([bench.data / "songs"], 2)
-        return _section(songs, 5.0, [Plan(kinds=(GENRE,), faults=("tilt",))])
-    songs = find_songs([bench.data / "songs", bench.data / "separation" / "eval", bench.data / "separation" / "train"])
+        return measured(find_songs([bench.data / "songs"], 2), 5.0, [Plan(kinds=(GENRE,), faults=("tilt",))], command)
+    songs = find_songs([bench.data / name for name in ("songs", "separation/eval", "separation/train")], N_SONGS)
     peer = peer_matchering(bench.folder)
-    return _section(songs, 30.0, [Plan(size=size, peer_python=peer) for size in (1.0, LARGE)])
+    large = Plan(faults=("eq", "tilt"), size=LARGE, peer_python=peer)
+    return measured(songs, SECONDS, [Plan(peer_python=peer), large], command)
 
 
-def _section(paths: Sequence[Path], seconds: float, plans: Iterable[Plan]) -> Section:
+def measured(paths: Sequence[Path], seconds: float, plans: Sequence[Plan], command: str) -> Section:
+    """The table of these plans."""
     songs = [cut_song(path, seconds) for path in paths]
     rows = []
-    for plan in plans:
+    for plan in plans if songs else ():
         with tempfile.TemporaryDirectory() as folder:
             rows += run(songs, plan, Path(folder), lambda line: print(line, flush=True))
     return Section(
         "Masters: known faults",
-        "python -m benchmarks --only mastering",
+        command,
         COLUMNS,
         rows,
         f"Means over {len(songs)} cuts of {seconds:g} s, of finished songs and of mixdowns. Errors in dB or LU: tone as"
@@ -181,13 +186,13 @@ def _section(paths: Sequence[Path], seconds: float, plans: Iterable[Plan]) -> Se
     )
 
 
-SECTIONS = {"mastering": recovery, "finished-masters": finished}
+SECTIONS = {"mastering": recovery, "finished-masters": finished, "master-pieces": pieces}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("songs_in", nargs="+", type=Path, metavar="SONGS", help="songs, or folders of songs or stems")
-    parser.add_argument("--seconds", type=float, default=30.0, help="of each song, from its middle")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each song, from its middle")
     parser.add_argument("--advice", nargs="*", choices=KINDS, default=list(KINDS))
     parser.add_argument("--faults", nargs="*", choices=list(FAULT_AXES), default=list(FAULT_AXES))
     parser.add_argument("--songs", type=int, help="at most so many")
@@ -196,7 +201,8 @@ def main() -> None:
     parser.add_argument("--only-ours", action="store_true", help="without the simple contenders")
     given = parser.parse_args()
     plan = Plan(given.advice, given.faults, given.size, given.peer_python, not given.only_ours)
-    print(_section(find_songs(given.songs_in, given.songs), given.seconds, [plan]).render())
+    command = " ".join(["python -m benchmarks.mastering", *sys.argv[1:]])
+    print(measured(find_songs(given.songs_in, given.songs), given.seconds, [plan], command).render())
 
 
 if __name__ == "__main__":

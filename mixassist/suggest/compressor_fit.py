@@ -23,7 +23,7 @@ KNEE_DB = 6.0
 LOUD_DB = 30.0
 """Thresholds are sought among levels that are at most so far below the loudest."""
 MAX_HOPS = 12000
-"""Two minutes, taken evenly, are enough to choose by."""
+"""Two minutes, from the middle of the song, are enough to choose by."""
 
 
 @dataclass(frozen=True)

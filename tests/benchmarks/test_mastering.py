@@ -5,8 +5,10 @@ import pytest
 
 from benchmarks.master_contenders import Mastered, Trial, loudness_only
 from benchmarks.master_faults import FAULT_AXES, errors, faulty, profile_of
+from benchmarks.master_pieces import best_piece
 from benchmarks.master_songs import RATE, Song, cut_song, find_songs
-from benchmarks.mastering import COLUMNS, GENRE, OTHER, SAME, Plan, run
+from benchmarks.mastering import COLUMNS, GENRE, OTHER, SAME, SECTIONS, Plan, run
+from benchmarks.separation import Bench
 from mixassist.audio import AudioBuffer, write_audio
 from tests.signals import music_like, noise
 
@@ -58,6 +60,19 @@ def test_mixdowns_are_sums_of_stems_that_do_not_clip(tmp_path):
     assert cut.samples.shape == (2, RATE // 2)
     assert np.abs(cut.samples).max() == pytest.approx(10 ** (-1 / 20), abs=1e-3)
     assert len(find_songs([tmp_path / "mixes"] * 9, 3)) == 3
+
+
+def test_the_best_piece_is_the_loud_one(song):
+    long = np.tile(song, (1, 5))
+    quiet = (0.1 * long).astype(np.float32)
+    piece = best_piece(np.concatenate([quiet, long, quiet], axis=1))
+    assert piece.shape[1] == pytest.approx(long.shape[1], rel=0.1)
+    assert piece.std() == pytest.approx(song.std(), rel=0.1)
+
+
+def test_without_songs_nothing_is_measured(tmp_path):
+    bench = Bench(tmp_path, tmp_path, is_quick=True)
+    assert all(not section(bench).rows or "mean" in section(bench).rows[-1][0] for section in SECTIONS.values())
 
 
 def test_a_genre_is_no_place_for_matchering(tmp_path):
