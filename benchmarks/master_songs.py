@@ -26,7 +26,8 @@ class Song:
 def find_songs(paths: Sequence[Path], n_most: int | None = None) -> list[Path]:
     """Song files and folders of stems below these; with `n_most`, as many of them, spread over the list.
 
-    What is not there is left out. A folder that holds folders holds mixes or more such folders, each taken with its stems; any other holds songs.
+    A folder that holds folders holds mixes or more such folders, each taken with its stems; any other holds songs.
+    What is not there is left out.
     """
     there = [path for path in paths if path.exists()]
     found = [entry for path in there for entry in (_entries(path) if path.is_dir() else [path])]
