@@ -59,12 +59,6 @@ class Held:
     deviations: Deviations
     target_lu: Floats
 
-    def measured_lu(self, moves_db: Floats) -> Floats:
-        """Levels [N] as the targets have them: less what deviates still, on average, after the moves [N]."""
-        deviation = self.deviations.deviation_db
-        common = np.average(deviation + moves_db, weights=self.deviations.spread_db**-2)
-        return np.asarray(self.target_lu + deviation - common)
-
 
 def suggest_gains(song: Multitrack) -> list[Suggestion]:
     """A `gain` for each track that is too loud or too soft for what it is, nothing for what may be a finished mix."""
@@ -73,13 +67,12 @@ def suggest_gains(song: Multitrack) -> list[Suggestion]:
     verdict, held = weigh_faders(song, plausible_cards(song))
     if verdict.is_finished:
         return []
-    likeliest = held[int(np.argmax(verdict.likely))]
     moves = moves_db(verdict)
-    measured = likeliest.measured_lu(moves)
+    reasons = _reasons(song.channels, held[int(np.argmax(verdict.likely))], moves)
     return [
-        _suggestion(channel, likeliest, k, (float(measured[k]), float(moves[k])))
-        for k, channel in enumerate(song.channels)
-        if moves[k]
+        _suggestion(channel, float(move_db), reason, 1 - verdict.finished)
+        for channel, move_db, reason in zip(song.channels, moves, reasons, strict=True)
+        if move_db
     ]
 
 
@@ -134,9 +127,8 @@ def _hold(channels: Sequence[Channel], card: StyleCard, probability: float, peak
     by_peaks = peaks - peaks[is_main].mean() + by_loudness[is_main].mean()
     trust = np.where(is_main, peak_spread_db**2 / (peak_spread_db**2 + spread**2), 1.0)
     deviation = trust * by_loudness + (1 - trust) * by_peaks
-    return Held(
-        card, Deviations(deviation, trust * spread + (1 - trust) * peak_spread_db, probability), target - shared
-    )
+    spread = trust * spread + (1 - trust) * peak_spread_db
+    return Held(card, Deviations(deviation, spread, probability), target - shared)
 
 
 def _targets(channels: Sequence[Channel], card: StyleCard) -> tuple[Floats, Floats]:
@@ -173,21 +165,28 @@ def _rest_lu(channels: Sequence[Channel], card: StyleCard) -> float:
     return 10 * math.log10(max(left, least))
 
 
-def _suggestion(channel: Channel, held: Held, index: int, found: tuple[float, float]) -> Suggestion:
-    measured, move_db = found
-    source = ", ".join(each.title for each in held.card.balance[channel.instrument].sources)
-    certainty = channel.confidence * min(1.0, 0.4 + 0.1 * abs(move_db))
+def _reasons(channels: Sequence[Channel], held: Held, moves_db: Floats) -> list[Reason]:
+    """Why each track is moved: its level as the targets have them, less what all deviate by after the moves."""
+    deviation, spread = held.deviations.deviation_db, held.deviations.spread_db
+    common = np.average(deviation + moves_db, weights=spread**-2)
+    return [
+        Reason(
+            f"balance: level of {channel.instrument} re the mix as the others are, by loudness and peaks, LU",
+            measured=float(target + off_db - common),
+            target=float(target),
+            tolerance=float(wide),
+            source=", ".join(each.title for each in held.card.balance[channel.instrument].sources),
+        )
+        for channel, target, off_db, wide in zip(channels, held.target_lu, deviation, spread, strict=True)
+    ]
+
+
+def _suggestion(channel: Channel, move_db: float, reason: Reason, confidence: float) -> Suggestion:
     return Suggestion(
         track=channel.name,
         processor="gain",
         parameters=(Parameter("gain", move_db, "dB", -MOST_DB, MOST_DB),),
-        reason=Reason(
-            f"balance: level of {channel.instrument} re the mix as the others are, by loudness and peaks, LU",
-            measured,
-            float(held.target_lu[index]),
-            float(held.deviations.spread_db[index]),
-            source,
-        ),
-        confidence=max(certainty, 0.1),
+        reason=reason,
+        confidence=channel.confidence * confidence,
         effect=f"{channel.instrument} moves {move_db:+.1f} dB against the others, to where it probably was meant",
     )

@@ -64,6 +64,7 @@ def test_what_was_measured_and_meant_are_in_the_reason():
     assert suggestion.reason.target == pytest.approx(-9.5, abs=0.01)
     assert suggestion.reason.measured - suggestion.reason.target == pytest.approx(14, abs=1.5)
     assert "De Man" in suggestion.reason.source
+    assert 0.5 < suggestion.confidence < 1
 
 
 def test_an_instrument_nobody_knows_moves_less():
