@@ -92,6 +92,7 @@ def _compressor(state):
 
 def _gate(state):
     v = _floats(state, 21)
+    assert abs(v[9] + v[10] - 1) < 1e-6  # dry and wet, when it is open
     return {
         "threshold": decibels(v[0]),
         "attack": 500 * v[1],

@@ -96,14 +96,15 @@ def rea_comp(suggestion: Suggestion) -> ReaperPlugin:
 
 
 def rea_gate(suggestion: Suggestion) -> ReaperPlugin:
-    """ReaGate; what a closed gate lets through is its dry signal."""
+    """ReaGate; a closed one lets its dry signal through, an open one adds the wet signal up to what came in."""
     values = [0.0] * 21
     values[0] = linear(suggestion.number("threshold"))
     values[1] = suggestion.number("attack") / 500
     values[2] = suggestion.number("release") / 5000
     values[4] = suggestion.number("hold") / 1000
     values[5] = 1.0
-    values[9], values[10] = linear(-abs(suggestion.number("range"))), 1.0
+    closed = linear(-abs(suggestion.number("range")))
+    values[9], values[10] = closed, 1 - closed
     values[12], values[14] = 1.0, 0.05
     ident = "1919248244<56535472656774726561676174650000>"
     return ReaperPlugin("ReaGate", "reagate.dll", ident, "tger", REGULAR, 4, MAGIC + struct.pack("<21f", *values))
