@@ -36,11 +36,15 @@ N_REWEIGHTINGS = 12
 
 @dataclass(frozen=True)
 class HeldOut:
-    """How well a classifier did on groups it had not learned from."""
+    """How well a classifier did on groups it had not learned from.
+
+    `confidence` is the mean probability of the likeliest class: near the accuracy where probabilities come true.
+    """
 
     n_rows: int
     n_groups: int
     accuracy: float
+    confidence: float
     log_loss: float
     answered: float
     accuracy_when_answered: float
@@ -95,6 +99,7 @@ def judge(probabilities: Floats, truth: NDArray[np.intp], sure: float, n_groups:
         n_rows=len(truth),
         n_groups=n_groups,
         accuracy=round(float(is_right.mean()), 4),
+        confidence=round(float(probabilities.max(axis=1).mean()), 4),
         log_loss=round(float(log_loss), 4),
         answered=round(float(is_sure.mean()), 4),
         accuracy_when_answered=round(float(is_right[is_sure].mean()), 4) if is_sure.any() else 0.0,
