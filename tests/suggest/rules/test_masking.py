@@ -63,6 +63,14 @@ def test_tracks_that_never_meet_do_not_mask():
     assert not find_masking(made_song(*parts))
 
 
+def test_hits_do_not_mask_what_is_heard_between_them():
+    hits = np.where(np.arange(50) % 3 == 0, 2.0, 0.05)
+    track = guitar().track
+    assert not find_masking(
+        made_song(VOCAL, replace(guitar(), track=replace(track, bands=track.bands * hits[:, None])))
+    )
+
+
 def test_no_masker_is_cut_in_more_bands_than_a_few():
     found = find_masking(made_song(VOCAL, guitar()))
     many = [replace(found[0], hz=hz) for hz in (500.0, 1000.0, 2000.0)]
