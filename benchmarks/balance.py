@@ -74,7 +74,8 @@ def balance(bench: Bench) -> Section:
         rows,
         f"Mean absolute error of relative gains; {len(seeds)} draws of faders. Electronic: 7 songs our card of the "
         "genre has learned from, learned anew without the song tried; band: 13 songs nothing was learned from. "
-        f"Genre guessed: from files, the middle {CUT_S:g} s, {len(file_seeds)} draws.",
+        f"Genre guessed: from files, the middle {CUT_S:g} s, {len(file_seeds)} draws. How peaks are measured, and how "
+        "many mixes are taken to be finished beforehand, was chosen with a look at all of these songs.",
     )
 
 
