@@ -20,7 +20,7 @@ from mixassist.suggest.delivery import STREAMING, Delivery, find_delivery
 from mixassist.suggest.genre import guess_genre
 from mixassist.suggest.master_chain import MasterChain, chain_of
 from mixassist.suggest.master_findings import master_findings
-from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions, unused_headroom
+from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions, own_level, unused_headroom
 from mixassist.suggest.master_profile import MasterProfile, measure_profile
 from mixassist.suggest.master_rules import compressor_suggestions, tone_suggestions, width_suggestions
 from mixassist.suggest.reference import MasterTarget, genre_target, reference_target
@@ -110,16 +110,8 @@ def _goal(song: MasterProfile, shaped: MasterProfile, wanted: Delivery | None, a
     """Where to go from the shaped song: all the way or in part, and its own loudness where none is wanted."""
     if shaped.lufs is None or song.lufs is None or amount == 0:
         return None
-    goal = wanted or _as_it_was(song, shaped)
+    goal = wanted or own_level(song, shaped)
     return replace(goal, lufs=shaped.lufs + amount * (goal.lufs - shaped.lufs))
-
-
-def _as_it_was(song: MasterProfile, shaped: MasterProfile) -> Delivery:
-    """The song's own loudness as far as its peaks stay where they may be: nobody asked for a limiter."""
-    ceiling_dbtp = min(max(song.true_peak_dbtp, STREAMING.ceiling_dbtp), 0.0)
-    own_lufs, shaped_lufs = song.lufs or STREAMING.lufs, shaped.lufs or STREAMING.lufs
-    lufs = min(own_lufs, shaped_lufs + ceiling_dbtp - shaped.true_peak_dbtp)
-    return Delivery("as it was", lufs, ceiling_dbtp, True, "the song keeps its loudness, or its peaks")
 
 
 def _is_off(song: MasterProfile, goal: Delivery) -> bool:

@@ -23,6 +23,8 @@ MAX_LIMITING_DB = 12.0
 UNUSED_DB = 3.0
 """Finished songs come nearer to full scale than that below the ceiling, however quiet they are meant to be."""
 MIN_RAISE_DB = 1.0
+UNHEARD_DB = 2.0
+"""What peaks may lose to keep a song's loudness: good limiters take 1 to 3 dB without being heard."""
 
 
 def unused_headroom(song: MasterProfile, shaped: MasterProfile, style: StyleCard) -> Delivery | None:
@@ -46,6 +48,14 @@ def unused_headroom(song: MasterProfile, shaped: MasterProfile, style: StyleCard
     return Delivery("unused headroom", shaped.lufs + raise_db, ceiling_dbtp, False, note)
 
 
+def own_level(song: MasterProfile, shaped: MasterProfile) -> Delivery:
+    """The song's own loudness, as far as peaks that were shaped higher lose no more than a limiter takes unheard."""
+    ceiling_dbtp = min(max(song.true_peak_dbtp, STREAMING.ceiling_dbtp), 0.0)
+    own_lufs, shaped_lufs = song.lufs or STREAMING.lufs, shaped.lufs or STREAMING.lufs
+    lufs = min(own_lufs, shaped_lufs + ceiling_dbtp - shaped.true_peak_dbtp + UNHEARD_DB)
+    return Delivery("as it was", lufs, ceiling_dbtp, True, "the song keeps its loudness, or its peaks")
+
+
 def level_suggestions(
     song: MasterProfile, chain: MasterChain, delivery: Delivery, listen: Callable[[MasterChain], MasterProfile]
 ) -> tuple[Suggestion, ...]:
@@ -60,14 +70,15 @@ def level_suggestions(
     if song.lufs is None:
         return ()
     gain_db = delivery.lufs - song.lufs
-    gain_db = 0.0 if abs(gain_db) < TOLERANCE_LU else gain_db
+    if abs(gain_db) < TOLERANCE_LU and song.true_peak_dbtp - delivery.ceiling_dbtp <= PEAK_TOLERANCE_DB:
+        return ()
     over_db = song.true_peak_dbtp + gain_db - delivery.ceiling_dbtp
     if over_db > PEAK_TOLERANCE_DB:
         limited = _limited(
             song, replace(chain, gain_db=min(gain_db, gain_db - over_db + MAX_LIMITING_DB)), delivery, listen
         )
         return (_limiter_suggestion(song, limited, delivery),)
-    return (_gain_suggestion(song, gain_db, delivery),) if gain_db else ()
+    return (_gain_suggestion(song, gain_db, delivery),)
 
 
 def _limited(

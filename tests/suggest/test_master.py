@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -11,10 +13,11 @@ from mixassist.dsp.parametric import EqBand, biquad, response_db
 from mixassist.errors import AudioError, OptionError
 from mixassist.suggest.advice import GenreUsed, MasterAdvice
 from mixassist.suggest.compressor_fit import fit_compressor, with_make_up
-from mixassist.suggest.delivery import DELIVERIES, find_delivery
+from mixassist.suggest.delivery import DELIVERIES, Delivery, find_delivery
 from mixassist.suggest.master import MasterOptions, suggest_master
 from mixassist.suggest.master_chain import LimiterSettings, MasterChain, chain_of
 from mixassist.suggest.master_files import render_master, write_pair
+from mixassist.suggest.master_level import level_suggestions, own_level
 from mixassist.suggest.master_profile import BANDS_HZ, level_quantiles, measure_profile
 from mixassist.suggest.render import render_blocks
 from mixassist.suggest.tone_fit import Curve, fit_bands
@@ -130,6 +133,20 @@ def test_only_unused_headroom_is_filled_unasked(song, written):
     assert after.true_peak_dbtp == pytest.approx(-1, abs=0.1)
     assert suggest_master(full, MasterOptions("electronic")).target == "as it was"
     assert suggest_master(quiet, MasterOptions("classical")).target_lufs == pytest.approx(-20)
+
+
+def test_a_shaped_song_keeps_its_loudness_while_peaks_lose_little(song):
+    own = replace(profile(song), lufs=-12.0, true_peak_dbtp=-0.5)
+    assert own_level(own, replace(own, lufs=-13.5)).lufs == -12
+    assert own_level(own, replace(own, lufs=-18.0)).lufs == -16
+    assert own_level(own, own).ceiling_dbtp == -0.5
+
+
+def test_no_limiter_for_peaks_that_a_little_gain_brings_down(song):
+    own = replace(profile(song), lufs=-12.0, true_peak_dbtp=-0.8)
+    (only,) = level_suggestions(own, MasterChain(), Delivery("x", -12.2, -1.0, True, ""), lambda _chain: own)
+    assert only.processor == "gain"
+    assert only.number("gain") == pytest.approx(-0.2)
 
 
 def test_a_song_shows_its_sections(song, written):
