@@ -4,8 +4,8 @@ A starting point for tracks that arrive at ordinary levels, and no more: the fad
 the tracks below them. The style cards' `balance`, re the mix, is the target for tracks that can be measured, and these
 faders have no say there. Set on tracks of equal loudness, they bring 13 band songs whose faders are off by ±9 dB to a
 mean absolute error of 5.3 dB, equal loudness alone to 3.8: their drums stand high, and how loud the stems below them
-were is not public. On 7 electronic songs they bring 2.15 instead of 2.61; there the card, learned from such stems, knows
-as much (`python -m benchmarks --only balance`).
+were is not public. On 7 electronic songs they bring 2.15 instead of 2.61; there the card, learned from such stems,
+knows as much (`python -m benchmarks --only balance`).
 """
 
 from __future__ import annotations
