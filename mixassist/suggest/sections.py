@@ -1,6 +1,8 @@
 """Sections of a song: where its tone or its level changes for longer than a moment, and which piece stands for it.
 
-Task: show how a song is laid out, and choose what a listener would be played of it: its loudest longer section.
+Task: show how a song is laid out, and choose what a listener would be played of it: its loudest longer section. Masters
+are judged by the whole song all the same: a song and its reference need not be best in the same piece, and faults come
+back less exactly where they are not (`python -m benchmarks --only master-pieces`).
 Conventions: steps of half a second; a step is its level in each octave, in dB. A boundary is where the eight seconds
 after differ most from the eight before.
 References: Foote (2000), Automatic audio segmentation using a measure of audio novelty: his kernel asks for sides that
