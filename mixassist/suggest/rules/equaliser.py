@@ -29,7 +29,7 @@ JUDGED_HZ = (60.0, 9000.0)
 """Octaves beyond are left to the master: spreads there are as wide as doubts."""
 
 FOUND_SPREADS = 1.6
-MOST_CUT_DB, MOST_BOOST_DB = 8.0, 2.0
+MOST_CUT_DB, MOST_BOOST_DB = 6.0, 2.0
 STEP_DB = 0.5
 MOST_TOTAL_DB = 9.0
 """The ledger: what all bands may take from one track."""

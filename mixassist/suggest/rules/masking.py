@@ -28,7 +28,7 @@ ESSENTIAL = 3
 TOLERANCE_DB = 3.0
 """So far a masker may be above; cuts go no further."""
 
-FOUND_DB = 5.5
+FOUND_DB = 2 * TOLERANCE_DB
 """From here on it is masking: apart from the tolerance, so that what a cut leaves over is not found again."""
 
 MOST_FOUND_DB = 10.0

@@ -44,7 +44,7 @@ def test_a_sum_as_its_genre_has_it_is_left_alone():
 
 @pytest.mark.parametrize("is_lead", [False, True])
 def test_mud_is_cut_on_the_track_that_makes_it_and_once(is_lead):
-    muddy = song(mud_db=10.0, is_lead=is_lead)
+    muddy = song(mud_db=8.0, is_lead=is_lead)
     bands = suggest_bands(muddy)
     assert [(each.track, each.number("frequency")) for each in bands] == [("piano", 250.0)]
     after = equalised(muddy, bands)
@@ -59,7 +59,7 @@ def test_what_a_band_cannot_mend_is_left_alone():
 
 
 def test_a_band_of_the_bus_turns_all_tracks():
-    muddy = song(mud_db=10.0)
+    muddy = song(mud_db=8.0)
     [band] = suggest_bands(muddy)
     everywhere = equalised(muddy, [band.__class__(**{**vars(band), "track": BUS})])
     fallen_db = power_to_db(muddy.mean_bands()) - power_to_db(everywhere.mean_bands())
@@ -67,6 +67,6 @@ def test_a_band_of_the_bus_turns_all_tracks():
 
 
 def test_the_ledger_keeps_what_one_track_may_lose():
-    [band] = suggest_bands(song(mud_db=10.0))
+    [band] = suggest_bands(song(mud_db=8.0))
     n_kept = len(within_ledger([band] * 5))
     assert n_kept == int(MOST_TOTAL_DB // -band.number("gain"))
