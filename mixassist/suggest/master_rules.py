@@ -26,7 +26,9 @@ MIN_TONE_DB = 0.3
 MIN_WIDTH_DB = 1.0
 MIN_DYNAMICS_DB = 0.3
 """Smaller differences are not heard, or not meant."""
-STRANGE_LIMITS = FitLimits(n_bands=3, max_q=1.2, max_gain_db=6.0)
+STRANGE_TONE_DB = 0.5
+STRANGE_LIMITS = FitLimits(n_bands=3, max_q=1.2, min_gain_db=0.75, max_gain_db=6.0)
+"""Toward another piece and toward a genre: few bands, wide ones, and none that would be hard to hear."""
 WIDTH_RANGE_DB = (-12.0, 12.0)
 MONO_DB = -45.0
 """Sides below that are an encoder's noise: nothing to widen."""
@@ -54,7 +56,7 @@ def tone_suggestions(song: MasterProfile, target: MasterTarget, amount: float) -
         return ()
     evidence = weigh(-gap, target.tone_covariance[np.ix_(usable, usable)], _aligned_faults(hz), target.priors.tone)
     curve = Curve(-evidence.expected, np.ones(len(gap)), hz, song.rate)
-    if curve.rms_db() < MIN_TONE_DB:
+    if curve.rms_db() < MIN_TONE_DB + target.strangeness * (STRANGE_TONE_DB - MIN_TONE_DB):
         return ()
     heard = HeardTone(hz, -gap, target, evidence.probability)
     return tuple(_band_suggestion(band, amount, heard) for band in fit_bands(curve, _limits(target.strangeness)))
@@ -69,13 +71,9 @@ def _aligned_faults(hz: Floats) -> Floats:
 
 def _limits(strangeness: float) -> FitLimits:
     """Everything for the same piece; little and wide for a stranger's."""
-    few, wide, little = STRANGE_LIMITS.n_bands, STRANGE_LIMITS.max_q, STRANGE_LIMITS.max_gain_db
-    whole, share = FitLimits(), 1 - strangeness
-    return FitLimits(
-        n_bands=round(few + share * (whole.n_bands - few)),
-        max_q=wide + share * (whole.max_q - wide),
-        max_gain_db=little + share * (whole.max_gain_db - little),
-    )
+    same, strange, share = vars(FitLimits()), vars(STRANGE_LIMITS), 1 - strangeness
+    between = {name: strange[name] + share * (same[name] - strange[name]) for name in same}
+    return FitLimits(**{**between, "n_bands": round(between["n_bands"])})
 
 
 def _band_suggestion(band: EqBand, amount: float, heard: HeardTone) -> Suggestion:

@@ -25,16 +25,16 @@ STARTS: tuple[EqBand, ...] = (
 MIN_GAIN_OF_FIT = 0.12
 """A band must take away this share of the error left, or `MIN_RMS_DB` of it."""
 MIN_RMS_DB = 0.12
-MIN_BAND_DB = 0.2
 GAIN_PRICE = 0.02
 
 
 @dataclass(frozen=True)
 class FitLimits:
-    """How many bands, how narrow bells, and how far they may be turned."""
+    """How many bands, how narrow bells, and how far each is turned at least and at most."""
 
     n_bands: int = 5
     max_q: float = Q_RANGE["bell"][1]
+    min_gain_db: float = 0.2
     max_gain_db: float = MAX_GAIN_DB
 
 
@@ -67,7 +67,8 @@ def fit_bands(curve: Curve, limits: FitLimits = FitLimits()) -> tuple[EqBand, ..
         if error > left - max(MIN_GAIN_OF_FIT * left, MIN_RMS_DB / 2):
             break
         bands, left = more, error
-    return tuple(sorted((band for band in bands if abs(band.gain_db) >= MIN_BAND_DB), key=lambda band: band.hz))
+    turned = (band for band in bands if abs(band.gain_db) >= limits.min_gain_db)
+    return tuple(sorted(turned, key=lambda band: band.hz))
 
 
 def _best_start(curve: Curve, bands: Sequence[EqBand], limits: FitLimits) -> EqBand:
