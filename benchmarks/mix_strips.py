@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def strips(bench: Bench) -> Section:
     """Per fault: how many were planted, found, and found where none was."""
     songs = [cut_song(bench, folder) for folder in song_folders(bench)]
     rows = [_fault(bench, songs, fault) for fault in FAULTS]
-    rows += [_one_sided(bench, songs), _spill(bench, songs), _dry(bench)]
+    rows += [_one_sided(bench, songs), _spill(bench, songs), _dry(bench, songs[0])]
     return Section(
         "Faults planted in tracks",
         "python -m benchmarks --only strips",
@@ -102,22 +103,20 @@ def _spill(bench: Bench, songs: Sequence[Multitrack]) -> Row:
         close = close_drum(samples, rate)
         rest = _sum([samples_of(each)[0].mean(axis=0) for each in others], len(close))
         n += 1
-        found += _is_gated(bench, drums, with_spill(close, rest, rate), rate)
-        false += _is_gated(bench, drums, close, rate)
+        found += _is_gated(song, heard_as(bench, drums, with_spill(close, rest, rate)[None], rate))
+        false += _is_gated(song, heard_as(bench, drums, close[None], rate))
     return "spill at -26 dB between hits", "gate", n, found, false
 
 
-def _is_gated(bench: Bench, drums: Channel, samples: Samples, rate: int) -> bool:
-    heard = heard_as(bench, drums, samples[None], rate)
-    snare = Channel(**{**vars(heard), "instrument": "snare"})
-    song = cut_song(bench, song_folders(bench)[0])
-    return bool(suggest_gates(Multitrack(**{**vars(song), "channels": (snare,)})))
+def _is_gated(song: Multitrack, heard: Channel) -> bool:
+    """Whether the gate's rule would have one there if the track was a snare."""
+    return bool(suggest_gates(replace(song, channels=(replace(heard, instrument="snare"),))))
 
 
-def _dry(bench: Bench) -> Row:
+def _dry(bench: Bench, song: Multitrack) -> Row:
     plates = [_mono(path) for path in sorted((bench.data / PLATES).glob("*.wav"))]
     phrases = [phrase for folder in DRY for phrase in _phrases(bench.data / folder)]
-    channel = cut_song(bench, song_folders(bench)[0]).channels[0]
+    channel = song.channels[0]
     found = sum(_is_dry(bench, channel, phrase) for phrase in phrases)
     wet = [_in_room(phrase, plates[index % len(plates)]) for index, phrase in enumerate(phrases)]
     false = sum(_is_dry(bench, channel, phrase) for phrase in wet)
