@@ -29,6 +29,9 @@ JUDGED_HZ = (60.0, 9000.0)
 """Octaves beyond are left to the master: spreads there are as wide as doubts."""
 
 FOUND_SPREADS = 1.6
+MENDED_SPREADS = 1.4
+"""So far out an octave may stay where a band may do no more."""
+
 MOST_CUT_DB, MOST_BOOST_DB = 6.0, 2.0
 STEP_DB = 0.5
 MOST_TOTAL_DB = 9.0
@@ -121,10 +124,11 @@ def _band(song: Multitrack, hz: float, deviation_db: float, spread_db: float) ->
     source = ", ".join(each.title for each in song.style.tone.sources)
     reason = Reason(f"tone: octave around {hz:g} Hz re the genre, dB", deviation_db, 0.0, spread_db, source)
     certainty = min(0.2 * abs(deviation_db) / spread_db, 0.7)
+    effect = f"the sum comes nearer to its genre around {hz:g} Hz"
     for gain_db in sign * np.arange(STEP_DB, most_db + STEP_DB, STEP_DB):
-        effect = f"the sum comes nearer to its genre around {hz:g} Hz"
         band = Suggestion(track, "eq", bell(hz, float(gain_db), Q, most_db), reason, certainty, effect)
-        if abs(octave_deviations_db(equalised(song, [band]))[hz][0]) <= spread_db:
+        left_db = abs(octave_deviations_db(equalised(song, [band]))[hz][0])
+        if left_db <= spread_db or (abs(gain_db) >= most_db and left_db <= MENDED_SPREADS * spread_db):
             return band
     return None
 
