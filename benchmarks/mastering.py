@@ -196,7 +196,9 @@ def main() -> None:
     parser.add_argument("--advice", nargs="*", choices=KINDS, default=list(KINDS))
     parser.add_argument("--faults", nargs="*", choices=list(FAULT_AXES), default=list(FAULT_AXES))
     parser.add_argument("--songs", type=int, help="at most so many")
-    parser.add_argument("--size", type=float, default=1.0, help=f"of the faults; {LARGE:g} makes the eq fault about 4 dB rms")
+    parser.add_argument(
+        "--size", type=float, default=1.0, help=f"of the faults; {LARGE:g} makes the eq fault about 4 dB rms"
+    )
     parser.add_argument("--peer-python", type=Path, help="python of a venv with matchering 2.0.6")
     parser.add_argument("--only-ours", action="store_true", help="without the simple contenders")
     given = parser.parse_args()
