@@ -23,7 +23,7 @@ from mixassist.suggest.rules.masking import bell
 from mixassist.suggest.style import ToneCurve
 
 ALIGNED_HZ = (200.0, 5000.0)
-"""Sum and tone are laid over each other by their mean level between these."""
+"""Sum and tone lie over each other by their median level between these: what sticks out does not lower the rest."""
 
 JUDGED_HZ = (60.0, 9000.0)
 """Octaves beyond are left to the master: spreads there are as wide as doubts."""
@@ -102,7 +102,7 @@ def _rest_db(bands: Floats, tone: ToneCurve) -> Floats:
     known = [NOMINAL_HZ.index(hz) for hz in tone.bands_hz]
     rest = power_to_db(bands[known]) - np.array(tone.level_db)
     bands_hz = np.array(tone.bands_hz)
-    return np.asarray(rest - rest[(bands_hz >= ALIGNED_HZ[0]) & (bands_hz <= ALIGNED_HZ[1])].mean())
+    return np.asarray(rest - np.median(rest[(bands_hz >= ALIGNED_HZ[0]) & (bands_hz <= ALIGNED_HZ[1])]))
 
 
 def _turned(channel: Channel, bands: Sequence[EqBand]) -> Channel:
