@@ -23,7 +23,7 @@ class Priors:
     peaks: float
 
 
-ALONE = Priors(tone=0.3, width=0.22, peaks=0.5)
+ALONE = Priors(tone=0.2, width=0.17, peaks=0.5)
 """Where nothing but the genre is known: as likely as may be for some 0.3 dB of harm to finished songs on each axis."""
 WITH_REFERENCE = Priors(tone=0.5, width=0.5, peaks=0.5)
 """Where a song is named that it is to be like: somebody wants a change."""

@@ -12,20 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mixassist.audio.files import open_audio
-from mixassist.audio.info import AudioInfo
 from mixassist.errors import AudioError, OptionError
 from mixassist.suggest.advice import GenreUsed, MasterAdvice, Suggestion
 from mixassist.suggest.delivery import STREAMING, Delivery, find_delivery
 from mixassist.suggest.genre import guess_genre
-from mixassist.suggest.master_chain import MasterChain, chain_of
+from mixassist.suggest.master_chain import chain_of
 from mixassist.suggest.master_findings import master_findings
 from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions, own_level, unused_headroom
-from mixassist.suggest.master_profile import MasterProfile, measure_profile
+from mixassist.suggest.master_profile import MasterProfile
 from mixassist.suggest.master_rules import compressor_suggestions, tone_suggestions, width_suggestions
+from mixassist.suggest.master_song import MasterSong, song_in_file
 from mixassist.suggest.reference import MasterTarget, genre_target, reference_target
-from mixassist.suggest.render import render_blocks
-from mixassist.suggest.sections import Section, SectionMeter
 from mixassist.suggest.style import StyleCard
 from mixassist.suggest.style_files import NEUTRAL, blend_by_probability, load_style
 
@@ -68,22 +65,32 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
         OptionError: for an unknown genre or target.
     """
     path = Path(song)
-    delivery = find_delivery(options.target) if options.target else None
-    style, genre = _style(path, options.genre)
-    measured, sections = _laid_out(path)
+    if options.target:
+        find_delivery(options.target)  # refused before anything is read
+    return advise_master(song_in_file(path), *_style(path, options.genre), options)
+
+
+def advise_master(song: MasterSong, style: StyleCard, genre: GenreUsed, options: MasterOptions) -> MasterAdvice:
+    """What to do with a song whose genre is settled.
+
+    Raises:
+        AudioError: when it or the reference cannot be read or is silent.
+        OptionError: for an unknown target.
+    """
+    measured, sections = song.laid_out()
     target, reference = genre_target(style), None
     if options.reference is not None:
-        reference = _heard(options.reference)
+        reference = song_in_file(options.reference).heard()
         target = reference_target(measured, reference, options.reference.name, style)
-    suggestions, shaped = _shaping(path, measured, target, options)
+    suggestions, shaped = _shaping(song, measured, target, options)
+    delivery = find_delivery(options.target) if options.target else None
     own = _reference_delivery(reference) if reference else unused_headroom(measured, shaped, style)
     wanted = delivery or own
     goal = _goal(measured, shaped, wanted, options.amount("loudness"))
     if goal is not None and (suggestions or delivery is not None or (wanted is not None and _is_off(shaped, goal))):
-        chain = chain_of(suggestions)
-        suggestions += level_suggestions(shaped, chain, goal, lambda trial: _heard(path, trial))
+        suggestions += level_suggestions(shaped, chain_of(suggestions), goal, song.heard)
     return MasterAdvice(
-        song=path.name,
+        song=song.name,
         genre=genre,
         reference=options.reference.name if options.reference else None,
         target=wanted.name if wanted else "as it was",
@@ -95,15 +102,15 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
 
 
 def _shaping(
-    path: Path, song: MasterProfile, target: MasterTarget, options: MasterOptions
+    song: MasterSong, measured: MasterProfile, target: MasterTarget, options: MasterOptions
 ) -> tuple[tuple[Suggestion, ...], MasterProfile]:
     """Tone, then dynamics and width of what the equaliser leaves; and the song as it leaves them."""
-    tone = tone_suggestions(song, target, options.amount("eq"))
-    toned = _heard(path, chain_of(tone)) if tone else song
+    tone = tone_suggestions(measured, target, options.amount("eq"))
+    toned = song.heard(chain_of(tone)) if tone else measured
     dynamics = compressor_suggestions(toned, target, options.amount("compression"))
     image = width_suggestions(toned, target, options.amount("width"))
     suggestions = (*tone, *dynamics, *image)
-    return suggestions, _heard(path, chain_of(suggestions)) if dynamics or image else toned
+    return suggestions, song.heard(chain_of(suggestions)) if dynamics or image else toned
 
 
 def _goal(song: MasterProfile, shaped: MasterProfile, wanted: Delivery | None, amount: float) -> Delivery | None:
@@ -132,33 +139,3 @@ def _style(path: Path, name: str | None) -> tuple[StyleCard, GenreUsed]:
     except AudioError:  # too short or silent to tell; a file that cannot be read is refused when it is measured
         return load_style(NEUTRAL), GenreUsed(NEUTRAL, {NEUTRAL: 1.0})
     return blend_by_probability(guess.probabilities), GenreUsed(guess.name or "unsure", guess.probabilities)
-
-
-def _laid_out(path: Path) -> tuple[MasterProfile, tuple[Section, ...]]:
-    """The profile of a song and its sections."""
-    with open_audio(path) as source:
-        info = _checked(source.info)
-        meter = SectionMeter(info.rate, info.n_channels)
-        profile = measure_profile(meter.overhear(source.blocks), info.rate, info.n_channels)
-    return _audible(profile, path), meter.sections()
-
-
-def _heard(path: Path, chain: MasterChain | None = None) -> MasterProfile:
-    """The profile of a song, after a chain if one is given."""
-    with open_audio(path) as source:
-        info = _checked(source.info)
-        blocks = render_blocks(source.blocks, info.rate, chain) if chain else source.blocks
-        profile = measure_profile(blocks, info.rate, info.n_channels)
-    return profile if chain else _audible(profile, path)
-
-
-def _checked(info: AudioInfo) -> AudioInfo:
-    if info.n_channels > 2:
-        raise AudioError(f"{info.path.name} has {info.n_channels} channels: fold it down to stereo or mono first")
-    return info
-
-
-def _audible(profile: MasterProfile, path: Path) -> MasterProfile:
-    if profile.lufs is None:
-        raise AudioError(f"{path} is silent or shorter than 0.4 s: give a song with sound")
-    return profile

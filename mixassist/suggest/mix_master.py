@@ -1,28 +1,24 @@
-"""What a master would do with a mix: `suggest_master` on the mix as its advice makes it, in its loudest half minute.
+"""What a master would do with a mix: its advice on the mix as its advice makes it, in its loudest half minute.
 
 The loudest part is what a limiter, a compressor and the ear for tone have to cope with, and half a minute takes no
-longer for a long song than for a short one. It lies in a temporary folder while it is listened to, as `suggest_master`
-reads files.
+longer for a long song than for a short one. Its genre is the mix's.
 """
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from mixassist.audio.buffer import AudioBuffer
-from mixassist.audio.writer import Encoding, write_audio
 from mixassist.dsp.hops import N_HOPS_PER_S
 from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.suggest.advice import MixAdvice
-from mixassist.suggest.master import MasterOptions, suggest_master
+from mixassist.suggest.master import MasterOptions, advise_master
+from mixassist.suggest.master_song import song_in_memory
 from mixassist.suggest.mix_chain import mix_chain_of
 from mixassist.suggest.mix_render import Piece, mix_rate, render_mix
 from mixassist.suggest.multitrack import Multitrack
-from mixassist.suggest.style_files import style_names
 from mixassist.suggest.track import padded_sum
 
 EXCERPT_S = 30.0
@@ -42,11 +38,7 @@ def with_master(song: Multitrack, advice: MixAdvice) -> MixAdvice:
     mix = render_piece(song, advice, piece)
     if not _is_heard(mix):
         return advice
-    genre = advice.genre.name if advice.genre.name in style_names() else None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mix.wav"
-        write_audio(path, mix, Encoding("wav", "32f"))
-        master = suggest_master(path, MasterOptions(genre))
+    master = advise_master(song_in_memory("the mix", mix), song.style, song.genre, MasterOptions())
     return replace(advice, master=master.suggestions, findings=(*advice.findings, *master.findings))
 
 
