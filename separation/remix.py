@@ -18,7 +18,8 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from separation.generated_sounds import in_a_room
-from separation.songs import RATE, STEMS, Song, SongLibrary, Stored, as_float
+from separation.limiter import limit
+from separation.songs import MADE, RATE, STEMS, Song, SongLibrary, Stored, as_float, song_length
 
 Floats = NDArray[np.float32]
 
@@ -35,7 +36,10 @@ class RemixOptions:
     mono_mix: float = 0.15
     swapped_channels: float = 0.5
     new_speed: float = 0.3
-    pushed_mix: float = 0.15
+    pushed_mix: float = 0.1
+    limited_mix: float = 0.15
+    quiet_drums: float = 0.12
+    recorded_song: float = 0.35
     gain_db: float = 8.0
     coherent_gain_db: float = 5.0
 
@@ -48,6 +52,12 @@ class Remixer:
     n_samples: int
     options: RemixOptions = field(default_factory=RemixOptions)
 
+    def __post_init__(self) -> None:
+        self._songs = list(self.library.songs.values())
+        is_made = np.array([name.startswith(MADE) for name in self.library.songs])
+        lengths = {stem: [song_length(song, stem) for song in self._songs] for stem in STEMS}
+        self._likely = {stem: (is_made, np.array(lengths[stem], np.float64)) for stem in STEMS}
+
     def example(self, rng: np.random.Generator) -> Floats:
         is_coherent = rng.random() < self.options.coherent_song
         stems = self._from_one_song(rng) if is_coherent else self._from_any_song(rng)
@@ -55,10 +65,14 @@ class Remixer:
             stems[3] = self._loose_voice(rng, _rms(stems[:3].sum(axis=0)))
         reach_db = self.options.coherent_gain_db if is_coherent else self.options.gain_db
         stems = np.stack([self._treat(stem, rng, reach_db) for stem in stems])
+        if rng.random() < self.options.quiet_drums:
+            stems[0] *= np.float32(10 ** (rng.uniform(-14, -4) / 20))
         if rng.random() < self.options.mono_mix:
             stems = np.repeat(stems.mean(axis=1, keepdims=True), 2, axis=1)
         if rng.random() < self.options.pushed_mix:
             stems = push(stems, drive_db=float(rng.uniform(3, 12)))
+        elif rng.random() < self.options.limited_mix:
+            stems = limit(stems, drive_db=float(rng.uniform(3, 12)))
         return stems
 
     def _from_one_song(self, rng: np.random.Generator) -> Floats:
@@ -68,9 +82,9 @@ class Remixer:
         return np.stack([self._cut(song.get(stem), start, speed) for stem in STEMS])
 
     def _from_any_song(self, rng: np.random.Generator) -> Floats:
-        return np.stack([self._audible_cut(self._any_song(rng, stem)[stem], rng) for stem in STEMS])
+        return np.stack([self._audible_cut(self._any_song(rng, stem).get(stem), rng) for stem in STEMS])
 
-    def _audible_cut(self, recording: Stored, rng: np.random.Generator, n_tries: int = 4) -> Floats:
+    def _audible_cut(self, recording: Stored | None, rng: np.random.Generator, n_tries: int = 4) -> Floats:
         """A cut from anywhere; again where it is near silence, up to `n_tries` times."""
         for _ in range(n_tries):
             cut = self._cut(recording, rng.random(), self._speed(rng))
@@ -79,9 +93,11 @@ class Remixer:
         return cut
 
     def _any_song(self, rng: np.random.Generator, stem: str) -> Song:
-        songs = [song for song in self.library.songs.values() if stem in song]
-        lengths = np.array([song[stem].shape[1] for song in songs], dtype=np.float64)
-        return songs[int(rng.choice(len(songs), p=lengths / lengths.sum()))]
+        """A song that has the stem, the longer the likelier, recorded ones at a fixed share of all."""
+        is_made, likely = self._likely[stem]
+        wanted = likely * (is_made != (rng.random() < self.options.recorded_song))
+        likely = wanted if wanted.any() else likely
+        return self._songs[int(rng.choice(len(self._songs), p=likely / likely.sum()))]
 
     def _speed(self, rng: np.random.Generator) -> float:
         return float(rng.uniform(0.89, 1.12)) if rng.random() < self.options.new_speed else 1.0
@@ -93,6 +109,7 @@ class Remixer:
         n_wanted = self.n_samples if speed == 1.0 else scipy.fft.next_fast_len(round(self.n_samples * speed), real=True)
         first = int(start * max(recording.shape[1] - n_wanted, 1))
         cut = as_float(recording[:, first : first + n_wanted])
+        cut = np.repeat(cut, 2 // cut.shape[0], axis=0)
         cut = np.pad(cut, ((0, 0), (0, n_wanted - cut.shape[1])))
         return cut if speed == 1.0 else change_speed(cut, self.n_samples)
 

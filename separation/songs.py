@@ -8,6 +8,7 @@ Conventions:
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,27 +21,60 @@ from mixassist.audio.files import read_audio
 STEMS = ("drums", "bass", "other", "vocals")
 RATE = 44_100
 FULL_SCALE = 32767
+MADE = "made-"
+"""How the names of songs begin that `separation.training_set` made."""
 
 Stored = NDArray[np.int16]
-Song = dict[str, Stored]
+Song = Mapping[str, Stored]
+
+
+class StoredSong(Song):
+    """The stems [1 or 2, T] of a song in a folder, memory mapped when asked for.
+
+    A library of hundreds of songs has more stems than a process may hold files open.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {path.stem: path for path in sorted(folder.glob("*.npy"))}
+        self.lengths = {name: int(np.load(path, mmap_mode="r").shape[1]) for name, path in self._paths.items()}
+
+    def __getitem__(self, name: str) -> Stored:
+        stored: Stored = np.load(self._paths[name], mmap_mode="r")
+        return stored
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 @dataclass(frozen=True)
 class SongLibrary:
-    """Songs by name, each a mapping from stem to [2, T] int16, and loose voices [1 or 2, T] int16."""
+    """Songs by name, each a mapping from stem to [1 or 2, T] int16, and loose voices [1 or 2, T] int16."""
 
-    songs: dict[str, Song]
+    songs: Mapping[str, Song]
     voices: list[Stored] = field(default_factory=list)
 
     @classmethod
     def open(cls, cache: Path, held_out: tuple[str, ...] = ()) -> SongLibrary:
         """The cached library without the songs held out; songs are memory mapped, voices loaded."""
         songs = {
-            folder.name: {path.stem: np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))}
+            folder.name: StoredSong(folder)
             for folder in sorted((cache / "songs").iterdir())
             if folder.name not in held_out
         }
         return cls(songs, [np.load(path) for path in sorted((cache / "voices").glob("*.npy"))])
+
+
+def song_length(song: Song, stem: str) -> int:
+    """Samples of a stem, 0 where a song does not have it."""
+    if isinstance(song, StoredSong):
+        return song.lengths.get(stem, 0)
+    return song[stem].shape[1] if stem in song else 0
 
 
 def build_cache(data: Path, cache: Path) -> None:

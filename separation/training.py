@@ -34,6 +34,7 @@ from separation.net import LiteNet, LiteOptions, compress
 from separation.remix import Remixer
 from separation.run_folder import STATE, RunFacts, append_log, machine_line, read_state, under, write_state
 from separation.songs import RATE, STEMS, Song, SongLibrary, as_float, build_cache
+from separation.training_set.manifest import is_set, refuse_unknown_songs
 
 N_FFT = 4096
 HOP = 1024
@@ -244,13 +245,18 @@ def validate(net: LiteNet, song: Song, every: int = 2, n_piece: int = 12 * RATE)
 
 
 def train(data: Path, run: Path, options: TrainingOptions) -> LiteNet:
-    """The averaged network after `options.minutes` of steps in all, going on from the run folder's state."""
+    """The averaged network after `options.minutes` of steps in all, going on from the run folder's state.
+
+    `data` is a folder with train/ and voices/, or a set that `python -m separation.training_set` built.
+
+    Raises:
+        OptionError: when something in the set has no licence and no credit, or heard the song held out.
+    """
     torch.set_num_threads(options.n_threads)
     run.mkdir(parents=True, exist_ok=True)
-    build_cache(data, run / "cache")
-    generate_songs(run / "cache", options.n_generated)
-    remixer = Remixer(SongLibrary.open(run / "cache", (options.held_out,)), N_FFT + (options.n_frames - 1) * HOP)
-    held_out = SongLibrary.open(run / "cache").songs[options.held_out]
+    songs = _song_folder(data, run, options)
+    remixer = Remixer(SongLibrary.open(songs, (options.held_out,)), N_FFT + (options.n_frames - 1) * HOP)
+    held_out = SongLibrary.open(songs).songs[options.held_out]
     trainer = Trainer(run, BatchMaker(remixer, LiteOptions().n_bins, options.n_batch, options.seed), options)
     if (run / STATE).is_file():
         trainer.load()
@@ -265,6 +271,16 @@ def train(data: Path, run: Path, options: TrainingOptions) -> LiteNet:
     return trainer.average
 
 
+def _song_folder(data: Path, run: Path, options: TrainingOptions) -> Path:
+    """Where the decoded songs are: the set itself, or the run's cache of a data folder."""
+    if is_set(data):
+        refuse_unknown_songs(data, options.held_out)
+        return data
+    build_cache(data, run / "cache")
+    generate_songs(run / "cache", options.n_generated)
+    return run / "cache"
+
+
 def _log_row(trainer: Trainer, loss: float, scores: dict[str, float]) -> dict[str, Any]:
     row: dict[str, Any] = {"step": trainer.n_steps, "minutes": round(trainer.minutes, 2), "loss": round(loss, 4)}
     return row | scores | {"mean": round(float(np.mean(list(scores.values()))), 2)}
@@ -272,7 +288,7 @@ def _log_row(trainer: Trainer, loss: float, scores: dict[str, float]) -> dict[st
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the small separator on songs with stems.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with train/ and voices/")
+    parser.add_argument("--data", type=Path, required=True, help="a set, or a folder with train/ and voices/")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run: decoded songs, state, log")
     parser.add_argument("--minutes", type=float, default=TrainingOptions.minutes, help="minutes of training in all")
     parser.add_argument("--threads", type=int, default=TrainingOptions.n_threads, help="processor threads to use")

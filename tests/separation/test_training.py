@@ -32,6 +32,8 @@ PLAIN = RemixOptions(
     swapped_channels=0,
     new_speed=0,
     pushed_mix=0,
+    limited_mix=0,
+    quiet_drums=0,
 )
 OPTIONS = TrainingOptions(
     minutes=1e-9,
