@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from cli.output import print_error, say, song_progress
 from cli.songs import collect_songs, plan_folders
 from mixassist.errors import EngineError, MixassistError, OptionError
-from separation import SeparationOptions, SeparationReport, Separator
+from separation import SeparationOptions, Separator
 from separation.catalogue import AUTO
+from separation.report import SeparationReport
 from separation.separator import SongProgress
 
 if TYPE_CHECKING:

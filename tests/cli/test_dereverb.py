@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from mixassist import AudioBuffer, read_audio, write_audio
+from mixassist.audio.writer import Encoding
+from tests.signals import noise
+
+
+@pytest.fixture
+def recording(tmp_path):
+    """Two seconds of 16-bit stereo at 8 kHz."""
+    sound = np.round(noise(16000) * 2**15) / 2**15
+    write_audio(tmp_path / "vocals.wav", AudioBuffer(sound, 8000), Encoding("wav", "16"))
+    return tmp_path / "vocals.wav"
+
+
+def test_dry_and_tail_are_written_and_sum_to_the_recording(mixassist, recording, tmp_path):
+    out = tmp_path / "out"
+    outcome = mixassist("dereverb", recording, "-o", out, "--write-tail", "--json")
+    assert outcome.code == 0
+    report = outcome.json["recordings"][0]
+    assert (report["frames"], report["strength"], report["method"]) == (16000, 1.0, "wpe")
+    assert sorted(path.name for path in out.iterdir()) == ["vocals.dry.wav", "vocals.tail.wav"] == report["files"]
+    parts = [read_audio(path).samples for path in out.iterdir()]
+    np.testing.assert_array_equal(sum(parts), read_audio(recording).samples)
+
+
+def test_strength_zero_writes_the_recording_and_says_so(mixassist, recording, tmp_path):
+    outcome = mixassist("dereverb", recording, "-o", tmp_path / "out", "--strength", "0")
+    assert "no tail found" in outcome.out
+    written = read_audio(tmp_path / "out" / "vocals.dry.wav").samples
+    np.testing.assert_array_equal(written, read_audio(recording).samples)
+
+
+def test_existing_files_are_overwritten_only_by_force(mixassist, recording, tmp_path):
+    words = ("dereverb", recording, "-o", tmp_path / "out")
+    mixassist(*words)
+    again = mixassist(*words)
+    assert again.code == 2
+    assert "--force" in again.error_lines[0]
+    assert mixassist(*words, "--force").code == 0
+
+
+def test_one_that_fails_leaves_the_others(mixassist, recording, tmp_path):
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF")
+    outcome = mixassist("dereverb", broken, recording, "-o", tmp_path / "out", "--json")
+    assert outcome.code == 2
+    assert len(outcome.error_lines) == 1
+    assert [each["recording"] for each in outcome.json["recordings"]] == ["vocals.wav"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["vocals.dry.wav"]
+
+
+@pytest.mark.parametrize("words", [("--method", "net"), ("--strength", "2"), ("--keep-early", "0")])
+def test_what_cannot_be_asked_for_is_one_line(mixassist, recording, tmp_path, words):
+    outcome = mixassist("dereverb", recording, "-o", tmp_path / "out", *words)
+    assert outcome.code == 2
+    assert len(outcome.error_lines) == 1
+    assert words[0] in outcome.error_lines[0]
