@@ -16,10 +16,11 @@ from benchmarks.mixing import SECTIONS as MIXING
 from benchmarks.results import RESULTS, save
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
+from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
-SECTIONS |= BALANCE | MIX_RENDERING | MIXING
+SECTIONS |= BALANCE | MIX_RENDERING | MIXING | TRAINING_SET
 
 
 def main() -> None:

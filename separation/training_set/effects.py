@@ -25,8 +25,8 @@ DRIVES_DB = {
     "metal_amp": (28, 42),
     "driven_bass": (4, 16),
 }
-DRIVEN_RMS = 0.1
-"""Level (rms) at which a track meets its amplifier."""
+PLAYED_RMS = 0.1
+"""Level at which a track enters its chain."""
 
 
 class Rack:
@@ -39,25 +39,29 @@ class Rack:
 
     def play(self, track: Floats, chain: str) -> Floats:
         """The track through a chain by name: an amplifier of `DRIVES_DB`, or a colour."""
+        level = max(float(np.sqrt(np.mean(track**2))), 1e-4)
+        track = track * np.float32(PLAYED_RMS / level)
         if chain in DRIVES_DB:
             return self._amplify(track, chain)
-        return _run(_COLOURS.get(chain, _clean)(self.rng), track)
+        return _run(_COLOURS[chain](self.rng), track)
 
     def _amplify(self, track: Floats, chain: str) -> Floats:
         """Mono into the amplifier, as a guitar goes; through a cabinet, which hardly plays anything above 5 kHz."""
         import pedalboard
 
         low, high = DRIVES_DB[chain]
-        level = max(float(np.sqrt(np.mean(track**2))), 1e-4)
         # What drives an amplifier is mids and highs: basses would turn to mud.
         before: list[Any] = [pedalboard.HighpassFilter(40 if "bass" in chain else float(self.rng.uniform(100, 300)))]
         before += [pedalboard.HighShelfFilter(float(self.rng.uniform(500, 1000)), float(self.rng.uniform(4, 14)))]
         drive = pedalboard.Distortion(float(self.rng.uniform(low, high)))
         voice = pedalboard.PeakFilter(float(self.rng.uniform(600, 3500)), float(self.rng.uniform(-3, 8)), 0.7)
-        mono = track.mean(axis=0, keepdims=True) * np.float32(DRIVEN_RMS / level)
-        played = _run([*before, drive, voice], mono)
+        played = _run([*before, drive, voice], track.mean(axis=0, keepdims=True))
         if self.cabinet is not None and "bass" not in chain:
-            played = scipy.signal.oaconvolve(played, self.cabinet[None], axes=1)[:, : track.shape[1]]
+            heard = scipy.signal.oaconvolve(played, self.cabinet[None], axes=1)[:, : track.shape[1]]
+            # Measured close to the speaker: its bass is what an engineer takes out.
+            thin = pedalboard.LowShelfFilter(float(self.rng.uniform(250, 450)), float(self.rng.uniform(-15, -5)))
+            low_cut = pedalboard.HighpassFilter(float(self.rng.uniform(70, 140)))
+            played = _run([thin, low_cut], heard.astype(np.float32))
         else:
             cut_off_hz = float(self.rng.uniform(3500, 6000))
             played = _run([pedalboard.LowpassFilter(cut_off_hz * factor) for factor in (1, 1.1, 1.5)], played)
@@ -82,6 +86,14 @@ class Rack:
         ratio, attack_ms = float(self.rng.uniform(2, 6)), float(self.rng.uniform(2, 30))
         pressed = _run([pedalboard.Compressor(threshold_db, ratio, attack_ms, float(self.rng.uniform(60, 250)))], track)
         return pressed * np.float32(rms / max(float(np.sqrt(np.mean(pressed**2))), 1e-6))
+
+    def widen(self, track: Floats) -> Floats:
+        """The track with itself, late by some 15 ms, left and right by different times."""
+        wide = track.copy()
+        for side in (0, 1):
+            late = int(self.rng.uniform(0.006, 0.025) * RATE)
+            wide[side, late:] += np.float32(self.rng.uniform(0.4, 0.9)) * track[side, :-late]
+        return wide
 
     def reverberate(self, track: Floats, level: float, size: float) -> Floats:
         """The track with a room added: a measured one where there is one, now and then, else a made one."""

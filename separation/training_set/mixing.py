@@ -22,6 +22,7 @@ FINISHES = {"raw": 0.14, "plain": 0.36, "loud": 0.5}
 """Raw: tracks as they are, mono, drums quiet. Plain: mixed, not mastered. Loud: compressed buses and a limiter."""
 RAW_DB = {"drums": (3, 10), "bass": (0, 4), "other": (0, 0), "vocals": (0, 6)}
 """How much quieter stems are where nobody has mixed them, in dB."""
+WIDE_VOICE = 0.35
 KIT_PANS = {"kick": 0.0, "snare": 0.0, "cymbals": 0.25, "toms": -0.2}
 
 
@@ -40,7 +41,7 @@ class Desk:
 
     def lay_part(self, track: Floats, part: Part) -> None:
         """Adds an instrument: its chain, its level (rms where it plays), its place."""
-        chain = "dry" if self.finish == "raw" and part.chain in ("hall", "chorus", "delay") else part.chain
+        chain = "clean" if self.finish == "raw" and part.chain in ("hall", "chorus", "delay") else part.chain
         played = track if part.is_drums else self.rack.play(track, chain)
         if part.is_drums:
             gain = np.float32(10 ** (part.level_db / 20))
@@ -50,7 +51,10 @@ class Desk:
         self.stems[part.stem] += _panned(played, pan) * gain
 
     def lay_voice(self, lead: Floats, choir: Floats) -> None:
-        self.stems["vocals"] += self.rack.squeeze(lead, 0.0) + choir
+        """Adds the singing: the lead compressed, in some songs widened, the choir as it is."""
+        lead = self.rack.squeeze(lead, 0.0)
+        is_wide = self.finish != "raw" and self.rng.random() < WIDE_VOICE
+        self.stems["vocals"] += (self.rack.widen(lead) if is_wide else lead) + choir
 
     def mix_down(self, balance_db: tuple[float, ...]) -> Floats:
         """Stems [4, 2, T] at the levels of a genre, give or take, finished."""
@@ -78,7 +82,7 @@ class Desk:
             stems = np.repeat(stems.mean(axis=1, keepdims=True), 2, axis=1)
         if self.finish == "loud":
             stems = limit(stems, float(self.rng.uniform(3, 10)))
-            return stems * np.float32(self.rng.uniform(0.8, 0.98))
+            return stems * np.float32(self.rng.uniform(0.8, 0.98) / max(float(np.abs(stems).max()), 1.0))
         peak = max(float(np.abs(stems.sum(axis=0)).max()), float(np.abs(stems).max()), 1e-4)
         return stems * np.float32(self.rng.uniform(0.4, 0.9) / peak)
 

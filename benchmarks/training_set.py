@@ -1,0 +1,149 @@
+"""What a set of songs made for training costs, and how its songs sound beside recorded ones, in numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from benchmarks.results import Section
+from benchmarks.separation import Bench
+from separation.net import LiteOptions
+from separation.remix import Remixer
+from separation.songs import MADE, RATE, STEMS, Song, SongLibrary, as_float
+from separation.training import HOP, N_FFT, BatchMaker, TrainingOptions
+from separation.training_set.building import SetOptions, build
+from separation.training_set.phrases import PhraseBank
+from separation.training_set.song_maker import SongMaker
+from separation.training_set.sources import read_sources
+from separation.training_set.styles import read_styles
+
+Floats = NDArray[np.float32]
+SONG_S = 60.0
+OCTAVES_HZ = (62, 125, 250, 500, 1000, 2000, 4000, 8000)
+EXCERPT = slice(40 * RATE, 100 * RATE)
+"""Where recorded songs are listened to."""
+
+
+def training_set(bench: Bench) -> Section:
+    """Processor time and disk per minute of made songs, and per batch with and without them."""
+    folder, seconds = _built(bench)
+    sources = read_sources(bench.data / "separation")
+    maker = SongMaker(sources, PhraseBank.open(folder), seconds)
+    n_songs = 2 if bench.is_quick else len(read_styles())
+    before = time.process_time()
+    with threadpool_limits(1):
+        for seed in range(n_songs):
+            maker.make(seed)
+    per_minute_s = (time.process_time() - before) / n_songs * 60 / seconds
+    made = list((folder / "songs").glob(f"{MADE}*/*.npy"))
+    mb = sum(path.stat().st_size for path in made) / 1e6 / len({path.parent for path in made}) * 60 / seconds
+    everything = SongLibrary.open(folder, ("sodium",))
+    recorded = {name: song for name, song in everything.songs.items() if not name.startswith(MADE)}
+    libraries = {"recorded songs alone": SongLibrary(recorded, everything.voices), "with made songs": everything}
+    rows = [("a minute of a made song", f"{per_minute_s:.2f} s of processor, {mb:.0f} MB")]
+    rows += [(f"a batch, {name}", f"{_batch_ms(library, bench):.0f} ms") for name, library in libraries.items()]
+    return Section(
+        "Songs made for training: what they cost",
+        "python -m benchmarks --only training-set",
+        ("what", "cost"),
+        rows,
+        "One thread, processor time. A song of each genre, with its singing, mix and codec, not counting the one or two"
+        " seconds in which a process loads its SoundFonts. A batch is what the trainer asks for: four examples of 3 s,"
+        " transformed.",
+    )
+
+
+def _batch_ms(library: SongLibrary, bench: Bench, n_warm: int = 3) -> float:
+    torch.set_num_threads(1)
+    options = TrainingOptions()
+    remixer = Remixer(library, N_FFT + (options.n_frames - 1) * HOP)
+    batches = BatchMaker(remixer, LiteOptions().n_bins, options.n_batch, seed=1)
+    for _ in range(n_warm):
+        batches.next()
+    n_batches = 2 if bench.is_quick else 40
+    before = time.process_time()
+    for _ in range(n_batches):
+        batches.next()
+    return (time.process_time() - before) / n_batches * 1000
+
+
+def training_set_sound(bench: Bench) -> Section:
+    """Balance, crest, width, onsets and spectra of made songs and of the recorded ones."""
+    folder, _ = _built(bench)
+    songs = SongLibrary.open(folder).songs
+    rows = []
+    for title, is_made in (("recorded", False), ("made", True)):
+        heard = [listen(song, is_made) for name, song in songs.items() if name.startswith(MADE) == is_made]
+        for stem in (*STEMS, "mix"):
+            figures = [each[stem] for each in heard if stem in each]
+            if figures:
+                middle = np.median(figures, axis=0)
+                rows.append((title, stem, str(len(figures)), *(f"{figure:.1f}" for figure in middle)))
+    return Section(
+        "Songs made for training: how they sound",
+        "python -m benchmarks --only training-set-sound",
+        ("songs", "stem", "n", "level", "crest", "width", "onsets", *(f"{hz} Hz" for hz in OCTAVES_HZ)),
+        rows,
+        "Medians over songs. Level: rms in dB of the mix's. Crest: peak over rms in dB. Width: side over middle in dB."
+        " Onsets per second, by spectral flux. Octave bands in dB of the stem's whole. Recorded are the CC0 songs, one"
+        " author's electronic ones: acoustic genres should differ from them.",
+    )
+
+
+def listen(song: Song, is_made: bool) -> dict[str, Floats]:
+    """By stem and for the mix: level, crest, width, onset rate and octave bands."""
+    stems = {name: _stereo(song, name, slice(None) if is_made else EXCERPT) for name in song}
+    n_samples = min(stem.shape[1] for stem in stems.values())
+    stems = {name: stem[:, :n_samples] for name, stem in stems.items()}
+    mix = np.sum(list(stems.values()), axis=0)
+    return {name: _figures(stem, mix) for name, stem in {**stems, "mix": mix}.items() if stem.std() > 1e-4}
+
+
+def _stereo(song: Mapping[str, NDArray[np.int16]], name: str, where: slice) -> Floats:
+    samples = as_float(np.asarray(song[name])[:, where])
+    return np.repeat(samples, 2 // samples.shape[0], axis=0)
+
+
+def _figures(stem: Floats, mix: Floats) -> Floats:
+    rms = float(stem.std())
+    level_db, crest_db = 20 * np.log10(rms / mix.std()), 20 * np.log10(np.abs(stem).max() / rms)
+    width_db = 20 * np.log10((stem[0] - stem[1]).std() / max(float((stem[0] + stem[1]).std()), 1e-9) + 1e-3)
+    mono = stem.mean(axis=0)
+    return np.array([level_db, crest_db, width_db, _onset_rate(mono), *_octaves_db(mono)], np.float32)
+
+
+def _octaves_db(mono: Floats, n_fft: int = 4096) -> Floats:
+    frames = mono[: mono.size // n_fft * n_fft].reshape(-1, n_fft) * np.hanning(n_fft)
+    power = np.mean(np.abs(np.fft.rfft(frames, axis=1)) ** 2, axis=0)
+    hz = np.fft.rfftfreq(n_fft, 1 / RATE)
+    bands = [power[(hz >= centre / 2**0.5) & (hz < centre * 2**0.5)].sum() for centre in OCTAVES_HZ]
+    return np.asarray(10 * np.log10(np.array(bands) / power.sum() + 1e-9), np.float32)
+
+
+def _onset_rate(mono: Floats, n_frame: int = 1024, n_hop: int = 441) -> float:
+    """Peaks per second of the spectral flux, one deviation above its mean."""
+    frames = np.lib.stride_tricks.sliding_window_view(mono[: 20 * RATE], n_frame)[::n_hop]
+    loud = np.log1p(10 * np.abs(np.fft.rfft(frames * np.hanning(n_frame), axis=1)))
+    flux = np.maximum(np.diff(loud, axis=0), 0).sum(axis=1)
+    is_peak = flux > np.maximum(np.roll(flux, 1), np.roll(flux, -1))
+    return float((is_peak & (flux > flux.mean() + flux.std())).sum() / (min(mono.size, 20 * RATE) / RATE))
+
+
+def _built(bench: Bench) -> tuple[Path, float]:
+    """A set with a song of each genre, built once, and the length of its songs in s."""
+    folder, data = bench.folder / "training-set", bench.data / "separation"
+    seconds = 8.0 if bench.is_quick else SONG_S
+    folder = folder.with_name(f"{folder.name}-{seconds:.0f}s")
+    n_songs = 2 if bench.is_quick else len(read_styles())
+    for _ in build(data, folder, read_sources(data), SetOptions(n_songs, seconds)):
+        pass
+    return folder, seconds
+
+
+SECTIONS = {"training-set": training_set, "training-set-sound": training_set_sound}
