@@ -24,7 +24,7 @@ from separation.training_set.sources import Source, of_kind
 class SetOptions:
     """What to build; songs held out lend no voice to others."""
 
-    n_songs: int
+    n_songs: int = 300
     seconds: float = 60.0
     seed: int = 0
     n_jobs: int = 2

@@ -157,6 +157,28 @@ def test_a_missing_soundfont_is_one_line_with_the_cure(data, tmp_path, monkeypat
     assert "apt-get install fluid-soundfont-gm" in " ".join(capsys.readouterr().err.split())
 
 
+def test_the_command_builds_packs_and_unpacks(data, tmp_path, monkeypatch):
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["training_set", *map(str, arguments)])
+        return command.main()
+
+    place = (
+        "--data",
+        data,
+        "--sources",
+        data.parent / "sources.toml",
+        "--hold-out",
+        "b",
+        "--pack",
+        tmp_path / "pieces",
+    )
+    assert run("--out", tmp_path / "set", "--songs", 1, "--seconds", 8, "--jobs", 1, *place) == 0
+    assert run("--out", tmp_path / "again", "--unpack", tmp_path / "pieces") == 0
+    refuse_unknown_songs(tmp_path / "again", "b")
+    assert set(SongLibrary.open(tmp_path / "again").songs) == {"a", "b", "made-000000"}
+    assert run("--out", tmp_path / "nothing", "--songs", 1) == 2
+
+
 def test_no_songs_is_refused():
     with pytest.raises(OptionError, match="n_songs is 0"):
         SetOptions(n_songs=0)
