@@ -17,6 +17,7 @@ from cli.doctor import doctor
 from cli.genre import app as genre_app
 from cli.inspection import inspect
 from cli.model import app as model_app
+from cli.respace import respace
 from cli.separate import separate
 from cli.suggest import app as suggest_app
 from mixassist.errors import MixassistError
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command("demo", epilog="Example: mixassist demo -o demo")(demo)
 app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate)
 app.command("dereverb", epilog="Example: mixassist dereverb vocals.wav --strength 0.8 --write-tail")(dereverb)
+app.command("respace", epilog="Example: mixassist respace vocals.wav --room carnegie")(respace)
 app.command("inspect", epilog="Example: mixassist inspect master.wav --report master.html")(inspect)
 app.command("doctor", epilog="Example: mixassist doctor")(doctor)
 app.add_typer(amp_app, name="amp")

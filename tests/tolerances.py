@@ -200,3 +200,18 @@ DEREVERB_SOLVE = 1e-5
 
 ROOM_IS_LESS_DB = 0.5
 """Bursts of noise in a room of 0.8 s at 8 kHz: the gain in early SI-SDR is some dB; any real one is above this."""
+
+MEASURED_DECAY = 0.06
+"""A decay of noise in one octave: its energy in 300 ms at 250 Hz is a sum of some hundred independent numbers."""
+
+ASKED_DECAY = 0.1
+"""RT60 of a synthesised room by other filters, which are steeper and see other shares of its neighbours."""
+
+ROOM_SAMPLES = 1e-5
+"""Convolution in float32 against float64, and what silence before a change of rate leaves."""
+
+DRY_IS_LEFT_DB = 25
+"""A dry sound through dereverberation: what is taken from it lies this far below it; usually it is nothing at all."""
+
+DRR_OF_NOISE_DB = 1e-6
+"""A room's ratio of direct to later energy is set by scaling, in float64."""

@@ -1,0 +1,1 @@
+"""Rooms: synthesised, read from impulse responses, and played into."""

@@ -1,0 +1,98 @@
+"""Impulse responses of rooms, of first reflections and a late part that decays in each octave as it should.
+
+Task: the answer of a `Room` to sources before a listener, as [S, 2, T] without the direct sound, whose amplitude is 1.
+
+Method: noise in octaves, each with its own exponential decay; its energy is that of a diffuse field at the listener's
+distance. It takes over from the images of a shoebox as their number grows, until the mixing time, sqrt(V) ms. What the
+whole measures in each octave is then compared with what was asked, and the decays corrected until they agree.
+References: J. A. Moorer, Computer Music Journal 3(2), 1979; J.-D. Polack, Applied Acoustics 38, 1993 (mixing time).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixassist.audio.buffer import Samples
+from mixassist.dsp.decay import octave_gains, octave_reverberation_s
+from mixassist.dsp.hops import Floats
+from separation.rooms.reflections import image_sources, render_images
+from separation.rooms.room import Room
+
+SOURCES_RAD = {1: (0.0,), 2: (-np.pi / 6, np.pi / 6)}
+"""One source in the middle, or two loudspeakers, by the number of channels."""
+
+N_CORRECTIONS, NEAR = 8, 0.02
+"""Corrections at most, and the distance that needs no more of them."""
+
+CORRECTION = (0.75, 1.33)
+"""How much a decay may be corrected at a time."""
+
+TAIL = 1.1
+"""How much longer than the longest RT60 the response is."""
+
+
+def synthesise(room: Room, rate: int, n_sources: int = 1, seed: int = 0) -> Samples:
+    """What a room answers to each source at both ears, [S, 2, T], silent until its first reflection."""
+    noises = _octave_noises(room, rate, n_sources, seed)
+    early = _early(room, noises.shape[-1], rate, n_sources)
+    response = np.empty_like(early)
+    for path in np.ndindex(n_sources, 2):
+        response[path] = _path(early[path], noises[:, path[0], path[1]], room, rate)
+    # Two sources that play the same are one: their rooms together must be as loud as its.
+    return (response / np.sqrt(n_sources)).astype(np.float32)
+
+
+def _path(early: Floats, noises: Floats, room: Room, rate: int) -> Floats:
+    """The way [T] from one source to one ear, which decays as asked."""
+    asked = np.asarray(room.rt60_s)
+    times, response = asked, early + _late(noises, asked, room, rate)
+    for _ in range(N_CORRECTIONS):
+        whole = response.copy()
+        whole[0] += 1
+        measured = octave_reverberation_s(whole, rate)
+        ratio = np.where(np.isfinite(measured), measured / asked, 1.0)
+        if np.abs(ratio - 1).max() < NEAR:
+            break
+        times = times / np.clip(ratio, *CORRECTION)
+        response = early + _late(noises, times, room, rate)
+    return response
+
+
+def mixing_s(room: Room) -> float:
+    """When reflections are so dense that they are noise; a plate is at once."""
+    return 0.0 if room.size_m is None else float(np.sqrt(np.prod(room.size_m)) / 1000)
+
+
+def _octave_noises(room: Room, rate: int, n_sources: int, seed: int) -> Floats:
+    """Noise [O, S, 2, T] in each octave, of unit power over all of them."""
+    n_frames = round(TAIL * max(room.rt60_s) * rate)
+    noise = np.random.default_rng(seed).standard_normal((n_sources, 2, n_frames))
+    gains = octave_gains(np.fft.rfftfreq(n_frames, 1 / rate))
+    spectrum = np.fft.rfft(noise)
+    return np.stack([np.fft.irfft(spectrum * gain, n_frames) for gain in gains])
+
+
+def _late(noises: Floats, times_s: Floats, room: Room, rate: int) -> Floats:
+    """The late part [T] of noises [O, T]: power per frame is that of a decay which began with the direct sound."""
+    time_s = np.arange(noises.shape[-1]) / rate
+    mixing = mixing_s(room)
+    rising = np.clip(time_s / mixing, 0, 1) if mixing else np.ones_like(time_s)
+    late = np.zeros(noises.shape[1:])
+    for noise, rt60_s in zip(noises, times_s, strict=True):
+        rate_per_s = 6 * np.log(10) / rt60_s
+        # Energy grows with an octave's time: all octaves were excited alike, at the level of the middle ones.
+        energy = 10 ** (room.reverberant_db / 10) * rt60_s / room.middle_s
+        late += noise * np.sqrt(rising * energy * rate_per_s / rate * np.exp(-rate_per_s * time_s))
+    return late
+
+
+def _early(room: Room, n_frames: int, rate: int, n_sources: int) -> Floats:
+    """The first reflections [S, 2, T], fading as the late part takes over."""
+    early = np.zeros((n_sources, 2, n_frames))
+    if room.size_m is None:
+        return early
+    mixing = mixing_s(room)
+    fading = np.sqrt(np.clip(1 - np.arange(n_frames) / rate / mixing, 0, 1))
+    for source, azimuth in enumerate(SOURCES_RAD[n_sources]):
+        early[source] = render_images(image_sources(room, azimuth, mixing), room, n_frames, rate) * fading
+    return early
