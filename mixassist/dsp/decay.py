@@ -105,7 +105,7 @@ def _without_noise(response: NDArray[np.floating], rate: int) -> Floats:
     steps = powers[: len(powers) // n_step * n_step].reshape(-1, n_step).mean(axis=1)
     if len(steps) < 20:
         return np.sqrt(powers)
-    floor = steps[-(len(steps) // 10) :].mean()
+    floor = steps[-max(len(steps) // 10, 8) :].mean()
     if steps.max() <= floor * 10 ** (-LEAST_TO_DB / 10):
         return powers[:0]
     return np.sqrt(powers[: (int(np.flatnonzero(steps > 4 * floor)[-1]) + 1) * n_step])

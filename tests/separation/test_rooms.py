@@ -66,7 +66,7 @@ def test_a_seed_makes_a_room():
 
 def test_the_two_ears_hear_the_same_room_differently():
     left, right = synthesise(built_in_rooms()["hall"], RATE)[0]
-    assert abs(np.corrcoef(left, right)[0, 1]) < 0.2
+    assert abs(np.corrcoef(left, right)[0, 1]) < 0.3
     assert np.sum(left**2) == pytest.approx(np.sum(right**2), rel=0.5)
 
 
