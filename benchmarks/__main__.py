@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.alignment import alignment
 from benchmarks.amps import SECTIONS as AMPS
 from benchmarks.balance import SECTIONS as BALANCE
+from benchmarks.dereverb import SECTIONS as DEREVERB
 from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.mastering import SECTIONS as MASTERING
@@ -20,7 +21,7 @@ from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
-SECTIONS |= BALANCE | MIX_RENDERING | MIXING | TRAINING_SET
+SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET
 
 
 def main() -> None:

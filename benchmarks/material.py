@@ -15,6 +15,7 @@ from mixassist.demo import render_song
 PEER_VERSION = "4.1.0"
 NAM_VERSION = "0.13.0"
 MATCHERING_VERSION = "2.0.6"
+NARA_VERSION = "0.0.11"
 NAM_NEEDS = (
     "torch",
     "numpy",
@@ -99,6 +100,16 @@ def peer_matchering(folder: Path) -> Path:
         subprocess.run([sys.executable, "-m", "venv", str(folder / "matchering")], check=True)
         pip = [str(python), "-m", "pip", "install", "-q"]
         subprocess.run([*pip, f"matchering=={MATCHERING_VERSION}"], check=True)
+    return python
+
+
+def peer_nara(folder: Path) -> Path:
+    """The Python of a venv that holds nara_wpe and nothing of ours."""
+    python = folder / "nara" / "bin" / "python"
+    if not python.is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(folder / "nara")], check=True)
+        pip = [str(python), "-m", "pip", "install", "-q"]
+        subprocess.run([*pip, f"nara_wpe=={NARA_VERSION}", "scipy"], check=True)
     return python
 
 

@@ -44,6 +44,11 @@ class LatePower:
         self._lingering = np.zeros((n_bins, delay + 1), np.float32)
         self._loudest = np.zeros((n_bins, 1), np.float32)
 
+    @property
+    def loudest(self) -> Floats:
+        """The greatest power of each bin so far, [F]."""
+        return self._loudest[:, 0]
+
     def process(self, power: Floats) -> tuple[Floats, Floats]:
         """The late power expected in each frame, and the least that the sound itself has, [F, K] each."""
         n_past = self._lingering.shape[1]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from mixassist.dsp.stream_spectrum import StreamIstft, StreamStft
 from separation.dereverb.late_power import LatePower, limit
 from separation.dereverb.options import DereverbOptions, room_grid
+from separation.dereverb.trust import trust_in
 from separation.dereverb.wpe import Complexes, Prediction, Statistics, foretell
 
 Floats = NDArray[np.float32]
@@ -38,6 +39,7 @@ class RoomStream:
         hop_s = grid.hop / rate
         segment_s = LIVE_SEGMENT_S if options.is_live else SEGMENT_S
         self._n_frames = max(round(segment_s / hop_s), 1)
+        self._hz_per_bin = rate / grid.n_fft
         self._is_live = options.is_live
         prediction = Prediction(
             n_taps=max(round(options.taps_ms / 1000 / hop_s), 1),
@@ -114,7 +116,9 @@ class RoomStream:
 
     def _learn(self, spectrum: Complexes, own: Floats) -> None:
         self._statistics.add(spectrum, own)
-        self._filters = (self._filters[1], self._statistics.filters())
+        filters = self._statistics.filters()
+        trust = trust_in(filters, self._late.loudest, self._hz_per_bin)
+        self._filters = (self._filters[1], np.float32(trust) * filters)
 
     def _predict(self, heard: tuple[Complexes, Floats]) -> Floats:
         spectrum, late = heard

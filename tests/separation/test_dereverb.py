@@ -12,7 +12,7 @@ from separation.dereverb.options import room_grid
 from separation.dereverb.stream import RoomStream
 from separation.dereverb.wpe import RIDGE, Prediction, Statistics, foretell
 from tests.signals import impulses, noise
-from tests.tolerances import DEREVERB_SOLVE, ROOM_IS_LESS_DB
+from tests.tolerances import DEREVERB_SOLVE, DRY_IS_LEFT_DB, ROOM_IS_LESS_DB
 
 RATE = 8000
 
@@ -49,6 +49,21 @@ def test_a_room_becomes_less(n_channels):
     wet, early = in_a_room(bursts(10, n_channels))
     dry = dereverberate(AudioBuffer(wet, RATE)).dry.samples
     assert si_sdr(early, dry) > si_sdr(early, wet) + ROOM_IS_LESS_DB
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_a_dry_sound_is_left_alone(n_channels):
+    dry = bursts(8, n_channels)
+    left = dereverberate(AudioBuffer(dry, RATE)).dry.samples
+    assert si_sdr(dry, left) > DRY_IS_LEFT_DB
+
+
+def test_a_held_note_is_left_alone():
+    time_s = np.arange(8 * RATE) / RATE
+    note = sum(np.sin(2 * np.pi * 220 * k * time_s) / k for k in range(1, 12)) * (time_s % 2 < 1.8)
+    note = (0.2 * note + noise(time_s.size, 1, 1e-4)).astype("float32")
+    left = dereverberate(AudioBuffer(note, RATE)).dry.samples
+    assert si_sdr(note, left) > DRY_IS_LEFT_DB
 
 
 def test_strength_zero_is_the_input_itself():

@@ -1,0 +1,54 @@
+"""The benchmark of dereverberation, on sounds of noise and with a peer that takes nothing: does it still run?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import benchmarks.dereverb as bench_of_rooms
+from benchmarks.dereverb import dereverb, dereverb_dry, dereverb_measured
+from benchmarks.dereverb_rooms import EARLY_S, RATE, generated_cases, noise_room
+from benchmarks.separation import Bench
+from tests.tolerances import DRR_OF_NOISE_DB
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """A tenth of a second of noise; the peer hands back what it got."""
+    rng = np.random.default_rng(0)
+    sounds = {"voice": 0.1 * rng.standard_normal(RATE // 10)}
+    monkeypatch.setattr(bench_of_rooms, "KINDS", tuple(sounds))
+    monkeypatch.setattr(bench_of_rooms, "dry_sounds", lambda data, seconds: sounds)
+    monkeypatch.setattr(bench_of_rooms, "peer_nara", lambda folder: folder)
+    monkeypatch.setattr(bench_of_rooms, "_nara", lambda cases, python: [case.wet for case in cases])
+    return Bench(tmp_path, tmp_path, is_quick=True)
+
+
+def test_generated_rooms_are_scored_beside_the_peer(bench):
+    section = dereverb(bench)
+    assert [row[0] for row in section.rows] == ["voice, mono", "all, mono", "voice, stereo", "all, stereo"]
+    assert all(row[-1] == row[-2] == "+0.00" for row in section.rows)
+
+
+def test_dry_sounds_are_scored_and_a_peer_that_takes_nothing_does_no_harm(bench):
+    for row in dereverb_dry(bench).rows:
+        assert row[3:] == ("0.00", "inf")
+
+
+def test_no_recordings_no_rows(bench):
+    assert dereverb_measured(bench).rows == []
+
+
+def test_a_generated_room_is_as_reverberant_as_said():
+    response = noise_room(0.6, 3, 1, seed=0)[0]
+    ratio_db = 10 * np.log10(response[0] ** 2 / np.sum(response[1:] ** 2))
+    assert ratio_db == pytest.approx(3, abs=DRR_OF_NOISE_DB)
+
+
+def test_the_early_part_is_the_beginning_of_the_room():
+    click = np.zeros(RATE)
+    click[0] = 1
+    case = next(generated_cases({"click": click}, 1, (0.6,)))
+    n_early = round(EARLY_S * RATE)
+    np.testing.assert_allclose(case.early[:, :n_early], case.wet[:, :n_early], atol=1e-12)
+    assert np.abs(case.early[:, n_early:]).max() < 1e-12
