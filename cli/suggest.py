@@ -14,6 +14,7 @@ from cli.suggest_master import master
 from cli.suggest_outputs import (
     AB_HELP,
     EXPORT_HELP,
+    MODEL_HELP,
     check_apart,
     check_outputs,
     check_render,
@@ -32,6 +33,7 @@ app.command("master", epilog="Example: mixassist suggest master mix.wav --target
 def mix(
     tracks: Annotated[list[Path], typer.Argument(help="Tracks or stems of one song, or a folder of them.")],
     genre: Annotated[str | None, typer.Option(help="The genre whose card counts; guessed if not given.")] = None,
+    genre_model: Annotated[Path | None, typer.Option(help=MODEL_HELP)] = None,
     lead: Annotated[str | None, typer.Option(help="The track that leads, by its file name.")] = None,
     instrument: Annotated[
         list[str] | None, typer.Option(help="What a track is: NAME=INSTRUMENT; may be given again.")
@@ -56,7 +58,7 @@ def mix(
     check_apart(render, tracks)
     rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)
     check_outputs(paths, [*rendered, *exports.values()], force)
-    advice = suggest_mix(paths, MixOptions(genre, lead, _instruments(instrument or ())))
+    advice = suggest_mix(paths, MixOptions(genre, lead, _instruments(instrument or ()), genre_model))
     files = dict(zip(track_names(paths), paths, strict=True))
     heard: dict[str, Any] = {}
     if render is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.output import JSON_HELP, print_json, print_table
-from cli.suggest_outputs import AB_HELP, EXPORT_HELP, check_outputs, check_render, say_written
+from cli.suggest_outputs import AB_HELP, EXPORT_HELP, MODEL_HELP, check_outputs, check_render, say_written
 
 if TYPE_CHECKING:
     from mixassist.suggest.advice import MasterAdvice
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def master(
     song: Annotated[Path, typer.Argument(help="The song: anything libsndfile or FFmpeg reads.")],
     genre: Annotated[str | None, typer.Option(help="The genre whose card counts; guessed if not given.")] = None,
+    genre_model: Annotated[Path | None, typer.Option(help=MODEL_HELP)] = None,
     reference: Annotated[Path | None, typer.Option(help="A song to come near, instead of the genre.")] = None,
     target: Annotated[
         str | None, typer.Option(help="spotify, apple, youtube, tidal, amazon, ebu-r128 …, or a number of LUFS.")
@@ -36,7 +37,7 @@ def master(
     from mixassist.suggest.master import MasterOptions, suggest_master
     from mixassist.suggest.master_files import pair_paths, render_master, write_pair
 
-    options = MasterOptions(genre, reference, target, _amounts(amount))
+    options = MasterOptions(genre, reference, target, _amounts(amount), genre_model)
     exports = plan_exports(export, output, song)
     check_render(render, ab)
     rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EXPORT_HELP = "What to write into -o DIR, separated by commas: json, html, reaper, templates (REAPER's), dawproject."
 AB_HELP = "With --render: a pair beside it, before and after, as loud."
+MODEL_HELP = "A model of `mixassist genre fit` to guess the genre by."
 
 
 def check_render(render: Path | None, is_paired: bool) -> None:

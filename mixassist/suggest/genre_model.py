@@ -27,11 +27,15 @@ SURE = 0.5
 
 @dataclass(frozen=True)
 class GenreGuess:
-    """What a song sounds like: `name` is None where the model abstains, and `why_unsure` then says why."""
+    """What a song sounds like: `name` is None where the model abstains, and `why_unsure` then says why.
+
+    `is_stranger` where the song is unlike everything that was learned from: then probabilities tell nothing.
+    """
 
     name: str | None
     probabilities: Mapping[str, float]
     why_unsure: str = ""
+    is_stranger: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,16 +55,16 @@ class GenreModel:
         probabilities = likelihood / likelihood.sum()
         best = int(probabilities.argmax())
         name = self.classifier.classes[best]
-        distance = float(np.median(self.classifier.distance(rows)))
+        distance, limit = float(np.median(self.classifier.distance(rows))), self.classifier.farthest
+        is_stranger = distance > limit
         why = ""
-        if probabilities[best] < SURE:
-            why = f"{name} is likeliest with {probabilities[best]:.0%} only (an answer takes {SURE:.0%})"
-        elif distance > self.classifier.farthest:
-            limit = self.classifier.farthest
+        if is_stranger:
             why = f"it is unlike what was learned from ({distance:.1f} deviations from the middle, limit {limit:.1f})"
+        elif probabilities[best] < SURE:
+            why = f"{name} is likeliest with {probabilities[best]:.0%} only (an answer takes {SURE:.0%})"
         order = np.argsort(-probabilities, kind="stable")
         sorted_by_chance = {self.classifier.classes[k]: round(float(probabilities[k]), 4) for k in order}
-        return GenreGuess(None if why else name, sorted_by_chance, why)
+        return GenreGuess(None if why else name, sorted_by_chance, why, is_stranger)
 
 
 def save_genre_model(model: GenreModel, path: Path) -> None:
@@ -68,12 +72,13 @@ def save_genre_model(model: GenreModel, path: Path) -> None:
     write_learned(path, KIND, model.card, model.classifier.to_dict())
 
 
-def load_genre_model(path: Path = SHIPPED) -> GenreModel:
+def load_genre_model(path: Path | None = None) -> GenreModel:
     """The model in a file, by default the shipped one.
 
     Raises:
         ModelError: when it is missing or no genre model of this version.
     """
+    path = path or SHIPPED
     card, learned = read_learned(path, KIND)
     classifier = LinearClassifier.from_dict(learned)
     missing = sorted(set(classifier.columns) - set(GENRE_COLUMNS))

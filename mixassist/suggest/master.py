@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mixassist.errors import AudioError, OptionError
+from mixassist.errors import OptionError
 from mixassist.suggest.advice import GenreUsed, MasterAdvice, Suggestion
 from mixassist.suggest.delivery import STREAMING, Delivery, find_delivery
-from mixassist.suggest.genre import guess_genre
+from mixassist.suggest.genre_style import style_of_song
 from mixassist.suggest.master_chain import chain_of
 from mixassist.suggest.master_findings import master_findings
 from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions, own_level, unused_headroom
@@ -24,7 +24,7 @@ from mixassist.suggest.master_rules import compressor_suggestions, tone_suggesti
 from mixassist.suggest.master_song import MasterSong, song_in_file
 from mixassist.suggest.reference import MasterTarget, genre_target, reference_target
 from mixassist.suggest.style import StyleCard
-from mixassist.suggest.style_files import NEUTRAL, blend_by_probability, load_style
+from mixassist.suggest.style_files import load_style
 
 AXES = ("eq", "compression", "width", "loudness")
 
@@ -39,12 +39,14 @@ class MasterOptions:
         target: a platform or a loudness in LUFS; without it the reference's loudness counts, and without a reference
             only a song that leaves its headroom unused is raised.
         amounts: 0 to 1 by axis, 1 where not given.
+        genre_model: a file of one's own genres to guess by; the shipped model if not given.
     """
 
     genre: str | None = None
     reference: Path | None = None
     target: str | None = None
     amounts: Mapping[str, float] = field(default_factory=dict)
+    genre_model: Path | None = None
 
     def __post_init__(self) -> None:
         for axis, amount in self.amounts.items():
@@ -67,7 +69,7 @@ def suggest_master(song: str | os.PathLike[str], options: MasterOptions = Master
     path = Path(song)
     if options.target:
         find_delivery(options.target)  # refused before anything is read
-    return advise_master(song_in_file(path), *_style(path, options.genre), options)
+    return advise_master(song_in_file(path), *_style(path, options), options)
 
 
 def advise_master(song: MasterSong, style: StyleCard, genre: GenreUsed, options: MasterOptions) -> MasterAdvice:
@@ -130,12 +132,8 @@ def _reference_delivery(reference: MasterProfile) -> Delivery:
     return Delivery("reference", lufs, STREAMING.ceiling_dbtp, True, "the loudness of the reference")
 
 
-def _style(path: Path, name: str | None) -> tuple[StyleCard, GenreUsed]:
-    if name is not None:
-        card = load_style(name)
-        return card, GenreUsed(card.name, {card.name: 1.0})
-    try:
-        guess = guess_genre(path)
-    except AudioError:  # too short or silent to tell; a file that cannot be read is refused when it is measured
-        return load_style(NEUTRAL), GenreUsed(NEUTRAL, {NEUTRAL: 1.0})
-    return blend_by_probability(guess.probabilities), GenreUsed(guess.name or "unsure", guess.probabilities)
+def _style(path: Path, options: MasterOptions) -> tuple[StyleCard, GenreUsed]:
+    if options.genre is None:
+        return style_of_song(path, options.genre_model)
+    card = load_style(options.genre)
+    return card, GenreUsed(card.name, {card.name: 1.0})

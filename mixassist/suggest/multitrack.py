@@ -16,10 +16,11 @@ from mixassist.dsp.loudness import ABSOLUTE_GATE_LUFS
 from mixassist.errors import Finding, OptionError
 from mixassist.suggest.advice import GenreUsed
 from mixassist.suggest.features import GENRE_COLUMNS, MIN_S, RATE_HZ, level_free, table_features
-from mixassist.suggest.genre_model import load_genre_model
+from mixassist.suggest.genre_model import GenreGuess, GenreModel, load_genre_model
+from mixassist.suggest.genre_style import guessed_style, stranger_findings
 from mixassist.suggest.instrument import InstrumentGuess, guess_instrument
 from mixassist.suggest.style import StyleCard
-from mixassist.suggest.style_files import NEUTRAL, blend_by_probability, load_style
+from mixassist.suggest.style_files import load_style
 from mixassist.suggest.tempo_and_key import TempoAndKeyMeter
 from mixassist.suggest.track import Track, gated_lufs, measure_track, padded_sum
 
@@ -32,11 +33,12 @@ LEADS = ("lead vocal", "woodwind", "brass", "distorted electric guitar", "piano"
 
 @dataclass(frozen=True)
 class MixOptions:
-    """What the user knows better: genre, the lead's file name, and instruments by file name."""
+    """What the user knows better: genre, the lead's file name, instruments by file name, a model of own genres."""
 
     genre: str | None = None
     lead: str | None = None
     instruments: Mapping[str, str] = field(default_factory=dict)
+    genre_model: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +90,11 @@ def read_multitrack(paths: Sequence[Path], options: MixOptions = MixOptions()) -
 
     Raises:
         AudioError: when a track cannot be read.
+        ModelError: when the model of genres cannot be used.
         OptionError: for an unknown genre, instrument or lead, or where all tracks are silent.
     """
-    style = None if options.genre is None else load_style(options.genre)
+    said = None if options.genre is None else load_style(options.genre)
+    model = load_genre_model(options.genre_model)
     names = track_names(paths)
     _require_known([options.lead] if options.lead else [], names, "lead")
     _require_known(list(options.instruments), names, "track")
@@ -101,14 +105,15 @@ def read_multitrack(paths: Sequence[Path], options: MixOptions = MixOptions()) -
     if not channels:
         raise OptionError(f"all {len(tracks)} tracks are silent: give at least one with sound")
     excerpt = _excerpt([channel.track for channel in channels])
-    genre = GenreUsed(style.name, {style.name: 1.0}) if style else _guess_genre(excerpt)
+    guess = None if said else _guess_genre(excerpt, model)
+    style, genre = (said, GenreUsed(said.name, {said.name: 1.0})) if said else guessed_style(guess)
     return Multitrack(
         channels=_with_lead(channels, options.lead),
         silent=tuple((name, guess) for name, track, guess in named if track.loudness_lufs is None),
         genre=genre,
-        style=style or blend_by_probability(genre.probabilities),
+        style=style,
         tempo_bpm=_tempo(excerpt),
-        findings=_findings(named),
+        findings=(*_findings(named), *stranger_findings(guess, "pass --genre")),
     )
 
 
@@ -174,13 +179,13 @@ def _piece(track: Track, start_s: float) -> Floats:
     return np.asarray(resample(AudioBuffer(piece[None], track.rate), RATE_HZ).samples[0], dtype=np.float64)
 
 
-def _guess_genre(excerpt: Floats) -> GenreUsed:
+def _guess_genre(excerpt: Floats, model: GenreModel) -> GenreGuess | None:
+    """What the excerpt sounds like; None where too little of it sounds."""
     sounding = np.trim_zeros(excerpt).astype(np.float32)
     if len(sounding) < MIN_S * RATE_HZ:
-        return GenreUsed(NEUTRAL, {NEUTRAL: 1.0})
+        return None
     features = level_free(table_features(sounding))
-    guess = load_genre_model().guess([{column: features[column] for column in GENRE_COLUMNS}])
-    return GenreUsed(guess.name or "unsure", guess.probabilities)
+    return model.guess([{column: features[column] for column in GENRE_COLUMNS}])
 
 
 def _tempo(excerpt: Floats) -> float | None:

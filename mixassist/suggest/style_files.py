@@ -38,13 +38,18 @@ def load_style(name: str) -> StyleCard:
     Raises:
         OptionError: when nobody knows it; the nearest names are suggested.
     """
-    wanted = _plain(name)
-    known = _names_of_all()
-    if wanted not in known:
-        near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
+    found = find_style(name)
+    if found is None:
+        known = _names_of_all()
+        near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=0.6)
         hint = f"did you mean {known[near[0]]}? " if near else ""
         raise OptionError(f"no style is called {name!r}: {hint}there are {', '.join(style_names())}")
-    return read_style(STYLES / f"{known[wanted]}.toml")
+    return read_style(STYLES / f"{found}.toml")
+
+
+def find_style(name: str) -> str | None:
+    """The name of the card that a genre or one of its aliases means, whatever their case; None where there is none."""
+    return _names_of_all().get(_plain(name))
 
 
 def blend_by_probability(probabilities: Mapping[str, float]) -> StyleCard:
