@@ -6,17 +6,32 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixassist import read_audio
+from mixassist import AudioBuffer, read_audio
 from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.suggest.advice import GenreUsed, MixAdvice, Parameter, Reason, Suggestion, TrackAdvice
 from mixassist.suggest.advice_words import reason_words, setting_words
 from mixassist.suggest.before_after import mix_curves
+from mixassist.suggest.delivery import STREAMING
+from mixassist.suggest.master import MasterOptions, advise_master
+from mixassist.suggest.master_level import PEAK_TOLERANCE_DB
+from mixassist.suggest.master_profile import measure_profile
+from mixassist.suggest.master_song import song_in_memory
 from mixassist.suggest.mix import advise, suggest_mix
+from mixassist.suggest.mix_chain import mix_chain_of
 from mixassist.suggest.mix_files import write_mix, write_mix_pair
-from mixassist.suggest.mix_master import loudest_piece, render_piece, with_master
-from mixassist.suggest.mix_render import Piece
+from mixassist.suggest.mix_master import (
+    MAX_RATIO,
+    loudest_piece,
+    mix_delivery,
+    render_piece,
+    sound_advice,
+    with_master,
+)
+from mixassist.suggest.mix_render import Piece, render_mix
 from mixassist.suggest.multitrack import MixOptions, read_multitrack
-from tests.signals import music_like, sine
+from mixassist.suggest.style_files import load_style
+from tests.signals import music_like, noise, sine
+from tests.suggest.made_tracks import made_channel, made_song
 from tests.tolerances import RENDER_CUT
 
 RATE = 22050
@@ -119,6 +134,50 @@ def test_a_mix_that_falls_silent_has_no_master(files):
     song = read_multitrack(list(files.values()), MixOptions(genre="rock"))
     silenced = faders(drums=-90.0, bass=-90.0, other=-90.0, vocals=-90.0)
     assert with_master(song, silenced) is silenced
+
+
+@pytest.fixture
+def peaky(tmp_path):
+    """Soft noise, and after its loudest half minute one loud hit among softer noise."""
+    rate = 8000
+    soft = np.concatenate([noise(32 * rate, 1, 0.01)[0], noise(8 * rate, 1, 0.002, seed=1)[0]])
+    hit = np.zeros_like(soft)
+    hit[36 * rate : 36 * rate + 400] = sine(200, 400, rate, 0.5)[0]
+    for name, samples in (("lead vox", soft), ("kick", hit + soft / 50)):
+        soundfile.write(tmp_path / f"{name}.wav", samples, rate, subtype="FLOAT")
+    return {path.name: path for path in sorted(tmp_path.glob("*.wav"))}
+
+
+def test_a_mix_is_as_loud_as_its_master_says_and_below_the_ceiling(peaky):
+    advice = suggest_mix(list(peaky.values()), MixOptions(genre="rock"))
+    [gain] = [each for each in advice.master if each.processor == "gain"]
+    mix = measure_profile(render_mix(peaky, mix_chain_of(advice), 8000), 8000, 2)
+    assert gain.number("gain") > 0
+    assert mix.true_peak_dbtp <= STREAMING.ceiling_dbtp + PEAK_TOLERANCE_DB
+    assert f"{mix.lufs:.1f} LUFS" in gain.effect
+    assert "width" not in {each.processor for each in advice.master}
+    shaping = [each for each in advice.master if each.processor != "gain"]
+    assert all("in the loudest 30 s" in each.reason.rule for each in shaping)
+
+
+@pytest.mark.parametrize(
+    ("amplitude", "is_changed", "gain_db"),
+    [(0.95, False, None), (0.95, True, -0.55), (1.3, False, -3.28), (0.001, False, 24.0), (0.8, True, None)],
+)
+def test_a_mix_comes_below_the_ceiling_and_up_where_it_leaves_room(amplitude, is_changed, gain_db):
+    mix = measure_profile([sine(997, 2 * 48000, 48000, amplitude, n_channels=2)], 48000, 2)
+    delivery = mix_delivery(mix, load_style("rock"), is_changed)
+    assert (delivery and delivery.lufs - mix.lufs) == (gain_db and pytest.approx(gain_db, abs=0.05))
+
+
+def test_a_mix_is_compressed_gently_at_most(rng):
+    """Hits far above what lies between them, which a master alone would take more from."""
+    hits = np.exp(-(np.arange(20 * RATE) % (RATE // 2)) / (0.01 * RATE)) * rng.standard_normal(20 * RATE)
+    mix = AudioBuffer((0.1 * np.stack([hits, hits])).astype(np.float32), RATE)
+    song = made_song(made_channel("drums", "drums", [-30.0] * 10))
+    alone = advise_master(song_in_memory("hits", mix), song.style, song.genre, MasterOptions())
+    assert alone.of("compressor")[0].number("ratio") > MAX_RATIO
+    assert sound_advice(song, mix).of("compressor")[0].number("ratio") == pytest.approx(MAX_RATIO)
 
 
 def test_curves_are_those_of_the_plain_sum_and_of_the_mix(files):
