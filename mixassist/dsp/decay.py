@@ -100,7 +100,10 @@ def _flank(position: NDArray[np.float64]) -> Floats:
 
 def _without_noise(response: NDArray[np.floating], rate: int) -> Floats:
     """The response [T] from its strongest frame to where it meets the level of its last tenth; none of mere noise."""
-    powers = np.square(response, dtype=np.float64)[int(np.argmax(np.abs(response))) :]
+    first = int(np.argmax(np.abs(response)))
+    powers = np.square(response, dtype=np.float64)[first:]
+    if first > len(response) // 2:
+        return powers[:0]  # what decays is strongest at its beginning
     n_step = max(round(0.01 * rate), 1)
     steps = powers[: len(powers) // n_step * n_step].reshape(-1, n_step).mean(axis=1)
     if len(steps) < 20:
