@@ -10,6 +10,8 @@ import typer
 from cli.output import JSON_HELP, print_error, print_json, song_progress
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from separation.dereverb import DereverbOptions, DereverbReport
 
 
@@ -34,13 +36,15 @@ def dereverb(
     options = DereverbOptions(strength, method, keep_early, bit_depth=bit_depth)  # type: ignore[arg-type]  # checked
     reports: list[DereverbReport] = []
     failures: dict[Path, str] = {}
-    for recording, place in plan_folders(collect_songs(recordings, output), output).items():
-        outputs = [place.with_name(f"{place.name}.{part}.wav") for part in ("dry", "tail")[: 1 + write_tail]]
-        try:
-            reports.append(_dereverb_one(recording, outputs, options, force))
-        except MixassistError as error:
-            failures[recording] = str(error)
-            print_error(error)
+    with song_progress() as progress:
+        for recording, place in plan_folders(collect_songs(recordings, output), output).items():
+            outputs = [place.with_name(f"{place.name}.{part}.wav") for part in ("dry", "tail")[: 1 + write_tail]]
+            try:
+                _refuse_overwriting(outputs, force)
+                reports.append(_dereverb_one(recording, outputs, options, progress))
+            except MixassistError as error:
+                failures[recording] = str(error)
+                print_error(error)
     if json:
         failed = [{"recording": str(path), "error": message} for path, message in failures.items()]
         print_json({"recordings": [report.to_dict() for report in reports], "failures": failed})
@@ -51,18 +55,24 @@ def dereverb(
         raise typer.Exit(2)
 
 
-def _dereverb_one(recording: Path, outputs: list[Path], options: DereverbOptions, use_force: bool) -> DereverbReport:
-    from mixassist.audio.files import probe_audio
+def _refuse_overwriting(outputs: list[Path], use_force: bool) -> None:
     from mixassist.errors import OptionError
-    from separation.dereverb import dereverberate_file
 
     existing = [path.name for path in outputs if path.exists()]
     if existing and not use_force:
         raise OptionError(f"{outputs[0].parent} already holds {', '.join(existing)}: pass --force, or another -o")
+
+
+def _dereverb_one(recording: Path, outputs: list[Path], options: DereverbOptions, progress: Progress) -> DereverbReport:
+    from mixassist.audio.files import probe_audio
+    from separation.dereverb import dereverberate_file
+
     dry, tail = outputs[0], outputs[1] if len(outputs) > 1 else None
-    with song_progress() as progress:
-        task = progress.add_task(recording.name, total=probe_audio(recording).seconds, chunk="", speed="")
+    task = progress.add_task(recording.name, total=probe_audio(recording).seconds, chunk="", speed="")
+    try:
         return dereverberate_file(recording, dry, options, tail, lambda done_s: progress.update(task, completed=done_s))
+    finally:
+        progress.remove_task(task)
 
 
 def _print_report(report: DereverbReport, folder: Path) -> None:

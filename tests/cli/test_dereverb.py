@@ -3,6 +3,7 @@ import pytest
 
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
+from tests.laws.test_broken_inputs import BROKEN_SONGS, require_one_line
 from tests.signals import noise
 
 
@@ -57,3 +58,10 @@ def test_what_cannot_be_asked_for_is_one_line(mixassist, recording, tmp_path, wo
     assert outcome.code == 2
     assert len(outcome.error_lines) == 1
     assert words[0] in outcome.error_lines[0]
+
+
+@pytest.mark.parametrize("breakage", BROKEN_SONGS, ids=lambda breakage: breakage.__name__)
+def test_a_broken_recording_is_one_line(mixassist, tmp_path, breakage):
+    breakage(tmp_path / "song.wav")
+    require_one_line(mixassist("dereverb", tmp_path / "song.wav", "-o", tmp_path / "out"), BROKEN_SONGS[breakage])
+    assert not list(tmp_path.glob("out/*"))
