@@ -1,7 +1,8 @@
 """`Track`: what one track of a multitrack measures over time, in one pass over its blocks.
 
 Conventions: hops of 0.01 s and frames of 0.1 s, whatever the rate, so that tracks can be added; powers are means over
-channels, but those of loudness are sums over channels, as BS.1770 wants them.
+channels, but those of loudness are sums over the channels of the mix, as BS.1770 wants them: a mono track plays on both
+sides of it, and counts twice.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Track:
     """A track's measures.
 
     Attributes:
-        weighted: [n_hops], K-weighted power of all channels together.
+        n_channels: 1 also for a file whose two channels are the same, for it has no sides.
+        weighted: [n_hops], K-weighted power of both sides of the mix together.
         powers: [n_hops], mean square.
         peaks: [n_hops], highest sample.
         bands: [n_frames, 31], power in third octaves.
@@ -102,6 +104,7 @@ class _Meter:
         self._squares = HopTrack(rate, n_channels, np.add)
         self._peaks = HopTrack(rate, n_channels, np.maximum)
         self._bands = _BandMeter(rate)
+        self._has_sides = False
 
     def update(self, samples: Samples) -> None:
         """Takes the next block [C, n]."""
@@ -112,23 +115,23 @@ class _Meter:
         self._squares.update(np.square(samples, dtype=np.float64))
         self._peaks.update(np.abs(samples))
         self._bands.update(samples)
+        self._has_sides = self._has_sides or not np.array_equal(samples[0], samples[-1])
 
     def finish(self, path: Path) -> Track:
         """The track's measures; nothing may follow."""
         squares = self._squares.hops
         n_frames = np.diff(hop_starts(squares.shape[1], self.rate))
         sides_db = power_to_db(squares.mean(axis=1)) if squares.shape[1] else np.full(self.n_channels, FLOOR_DB)
-        has_balance = self.n_channels == 2 and sides_db.max() > FLOOR_DB
         return Track(
             path=path,
             rate=self.rate,
-            n_channels=self.n_channels,
+            n_channels=2 if self._has_sides else 1,
             seconds=self._squares.n_frames / self.rate,
-            weighted=self._weighted.hops.sum(axis=0) / n_frames,
+            weighted=2 * self._weighted.hops.mean(axis=0) / n_frames,
             powers=squares.mean(axis=0) / n_frames,
             peaks=self._peaks.hops.max(axis=0),
             bands=self._bands.finish(),
-            balance_db=float(sides_db[0] - sides_db[1]) if has_balance else None,
+            balance_db=float(sides_db[0] - sides_db[1]) if self._has_sides else None,
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.errors import OptionError
 from mixassist.suggest.mix import advise, suggest_mix
 from mixassist.suggest.multitrack import MixOptions, read_multitrack
@@ -27,9 +28,21 @@ def test_a_track_measures_the_same_at_any_rate(tmp_path):
         soundfile.write(tmp_path / f"{rate}.wav", sine(997, 3 * rate, rate, 0.5)[0], rate)
     low, high = (measure_track(tmp_path / f"{rate}.wav") for rate in (22050, 48000))
     assert low.loudness_lufs == pytest.approx(high.loudness_lufs, abs=0.05)
-    assert low.loudness_lufs == pytest.approx(-3.01 - 6.02, abs=0.1)
+    assert low.loudness_lufs == pytest.approx(-6.02, abs=0.1)  # on both sides: 3.01 more than on one
     assert 10 * np.log10(low.mean_bands.sum()) == pytest.approx(-9.03, abs=0.1)
     assert low.bands.shape == high.bands.shape
+
+
+def test_a_mono_track_and_its_copy_on_two_channels_get_the_same_advice(band_folder):
+    said = suggest_mix(sorted(band_folder.iterdir()), MixOptions(genre="rock"))
+    samples, rate = soundfile.read(band_folder / "lead vox.wav")
+    soundfile.write(band_folder / "lead vox.wav", np.stack([samples, samples], axis=1), rate)
+    assert suggest_mix(sorted(band_folder.iterdir()), MixOptions(genre="rock")).to_dict() == said.to_dict()
+    heard = measure_track(band_folder / "lead vox.wav")
+    meter = LoudnessMeter(rate, 2)
+    meter.update(soundfile.read(heard.path)[0].T)
+    assert heard.loudness_lufs == pytest.approx(meter.loudness().integrated_lufs, abs=0.01)
+    assert heard.n_channels == 1
 
 
 def test_rumble_is_filtered_and_a_clean_track_is_not(tmp_path):
