@@ -111,7 +111,8 @@ def _limiter(state):
 
 def _room(state):
     wet, dry, room, _, _, predelay, low_pass, high_pass = _floats(state, 8)
-    assert (wet, dry) == (1.0, 0.0)
+    assert dry == 0
+    assert 0 < wet <= 1
     return {
         "rt60": float(np.exp(np.interp(10 * room, range(11), np.log(ROOM_RT60_S)))),
         "predelay": 500 * predelay + 25,  # its own

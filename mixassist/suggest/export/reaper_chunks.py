@@ -120,11 +120,12 @@ def rea_limit(suggestion: Suggestion) -> ReaperPlugin:
 
 
 def rea_verbate(suggestion: Suggestion) -> ReaperPlugin:
-    """ReaVerbate, wet only, for a channel that tracks send to."""
+    """ReaVerbate, wet only, for a channel that tracks send to: its room returns what it gets, whatever its size."""
+    room = room_of(suggestion.number("rt60"))
     values = (
-        1.0,
+        wet_of(room),
         0.0,
-        room_of(suggestion.number("rt60")),
+        room,
         0.3,
         1.0,
         max(suggestion.number("predelay") - OWN_DELAY_MS, 0) / 500,
@@ -139,6 +140,18 @@ def rea_verbate(suggestion: Suggestion) -> ReaperPlugin:
 OWN_DELAY_MS = 25.0
 RT60_S = (0.21, 0.24, 0.27, 0.32, 0.38, 0.46, 0.58, 0.78, 1.15, 2.10, 9.72)
 """Of ReaVerbate with a room size of 0, 0.1 … 1 and damping 0.3, as measured from REAPER's renders."""
+
+
+TAIL_DB = (-2.1, -1.9, -1.7, -1.4, -1.0, -0.6, 0.0, 0.7, 1.6, 3.0, 6.4)
+"""Energy of what such a room returns, measured likewise."""
+
+
+def wet_of(room: float) -> float:
+    """The factor that takes the room's own gain away; 1 for small rooms, for more is not sure to be taken."""
+    place = 10 * room
+    low = min(int(place), len(TAIL_DB) - 2)
+    tail_db = TAIL_DB[low] + (place - low) * (TAIL_DB[low + 1] - TAIL_DB[low])
+    return min(linear(-tail_db), 1.0)
 
 
 def room_of(rt60_s: float) -> float:

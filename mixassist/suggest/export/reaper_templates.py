@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from mixassist.audio.atomic import atomic_path
+from mixassist.audio.atomic import disk_errors
+from mixassist.errors import OptionError
 from mixassist.suggest.export.reaper import (
     chain_plugins,
     master_plugins,
@@ -26,14 +28,34 @@ FORBIDDEN = '<>:"/\\|?*'
 
 
 def write_reaper_templates(session: ExportSession, folder: Path) -> None:
-    """Writes the templates and chains; chains that would be empty are left out.
+    """Writes the templates and chains in place of what was exported there before; empty chains are left out.
 
     Raises:
         AudioError: when a file cannot be written.
+        OptionError: when the folder holds anything else, which nobody meant to be replaced.
     """
-    for name, lines in reaper_templates(session).items():
-        with atomic_path(folder / name) as temporary:
-            temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    check_templates(folder)
+    with disk_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".templates.", dir=folder.parent) as place:
+            new, old = Path(place) / "new", Path(place) / "old"
+            new.mkdir()
+            for name, lines in reaper_templates(session).items():
+                (new / name).write_text("\n".join([*lines, ""]), encoding="utf-8")
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+
+
+def check_templates(folder: Path) -> None:
+    """Refuses a folder that holds more than templates and chains.
+
+    Raises:
+        OptionError: naming what else is there.
+    """
+    others = [path.name for path in folder.iterdir() if path.suffix not in (TEMPLATE, CHAIN)] if folder.is_dir() else []
+    if others:
+        raise OptionError(f"{folder} holds {others[0]}, which is no template: move it away, or pass another -o DIR")
 
 
 def reaper_templates(session: ExportSession) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import struct
 import zipfile
 
@@ -20,8 +21,9 @@ from mixassist.suggest.advice import (
     TrackAdvice,
 )
 from mixassist.suggest.export import FORMATS, plan_exports, write_master_exports, write_mix_exports
-from mixassist.suggest.export.reaper_chunks import RT60_S, rea_comp, rea_eq, rea_limit, room_of
-from mixassist.suggest.export.reaper_templates import file_name
+from mixassist.suggest.export.reaper_chunks import RT60_S, rea_comp, rea_eq, rea_limit, rea_verbate, room_of
+from mixassist.suggest.export.reaper_templates import file_name, write_reaper_templates
+from mixassist.suggest.export.session import ExportSession
 from mixassist.suggest.sections import Section
 from tests.daw_readers import plugins, read_dawproject, read_rpp
 from tests.signals import sine
@@ -165,6 +167,27 @@ def test_rooms_have_the_reverberation_that_was_measured():
         assert room_of(seconds) == pytest.approx(step / 10)
     assert room_of(0.01) == 0
     assert room_of(60) == 1
+
+
+@pytest.mark.parametrize(("rt60_s", "wet_db"), [(0.3, 0.0), (0.58, 0.0), (1.15, -1.6), (1.55, -2.3), (9.72, -6.4)])
+def test_rooms_of_any_size_return_as_much(rt60_s, wet_db):
+    state = rea_verbate(suggestion("reverb", "reverb", rt60=rt60_s, predelay=35.0, high_pass=200.0, low_pass=5000.0))
+    (wet,) = struct.unpack_from("<f", state.state, 8)
+    assert 20 * math.log10(wet) == pytest.approx(wet_db, abs=0.05)
+
+
+def test_templates_are_replaced_as_a_whole(tmp_path):
+    """A second export leaves nothing of the first, and nothing that is somebody's own is taken away."""
+    folder, plain = tmp_path / "song.templates", ExportSession("song", (), (LIMITER,))
+    write_reaper_templates(ExportSession("song", (), (LIMITER,), (REVERB,)), folder)
+    assert (folder / "reverb.RfxChain").exists()
+    write_reaper_templates(plain, folder)
+    assert [path.name for path in folder.iterdir()] == ["master.RfxChain"]
+    assert [path.name for path in tmp_path.iterdir()] == ["song.templates"]
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(OptionError, match=r"notes\.txt"):
+        write_reaper_templates(plain, folder)
+    assert (folder / "notes.txt").exists()
 
 
 def test_pages_hold_everything_and_nothing_that_breaks_them(mix, master):
