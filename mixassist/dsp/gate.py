@@ -36,8 +36,13 @@ class Gate:
         self._last_db = self._closed_db
         self._n_held = 0
 
+    @property
+    def last_db(self) -> float:
+        """The gain at the end of the last hop."""
+        return self._last_db
+
     def gains_db(self, level_db: Floats) -> Floats:
-        """Gains [n] for the levels [n] of the next hops."""
+        """Gains [n] at the ends of the next hops, whose levels [n] are given."""
         opening, closing = (_share(time_ms) for time_ms in (self._settings.attack_ms, self._settings.release_ms))
         n_hold = round(self._settings.hold_ms * N_HOPS_PER_S / 1000)
         gains = np.empty(len(level_db))

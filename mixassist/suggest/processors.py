@@ -2,7 +2,8 @@
 
 Its compressor treats channels apart and has no knee, its gate has no range and no hold, its high-pass is of first
 order, and there is nothing for place and width.
-Conventions: blocks [C, n] of whole seconds, the last one shorter; what was heard before is remembered.
+Conventions: blocks [C, n] of a second or of whole hops of it, the last one shorter; what was heard before is
+remembered, and gains begin where they were.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class GateProcess:
         n_frames = samples.shape[1]
         starts = np.arange(gates.N_HOPS_PER_S + 1, dtype=np.int64) * self._rate // gates.N_HOPS_PER_S
         starts = starts[starts < n_frames]
-        return _faded(samples, starts, self._gate.gains_db(_levels_db(samples, starts)))
+        last_db = self._gate.last_db
+        gains_db = self._gate.gains_db(_levels_db(samples, starts))
+        return _faded(samples, np.append(starts, n_frames), np.concatenate([[last_db], gains_db]))
 
 
 class FilterProcess:
