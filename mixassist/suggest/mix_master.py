@@ -15,16 +15,13 @@ from mixassist.audio.buffer import AudioBuffer
 from mixassist.dsp.hops import N_HOPS_PER_S
 from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.suggest.advice import MasterAdvice, MixAdvice, Suggestion
-from mixassist.suggest.delivery import STREAMING, Delivery
 from mixassist.suggest.master import MasterOptions, advise_master
-from mixassist.suggest.master_chain import MasterChain, chain_of
-from mixassist.suggest.master_level import level_suggestions, unused_headroom
 from mixassist.suggest.master_profile import MasterProfile, measure_profile
 from mixassist.suggest.master_song import song_in_memory
 from mixassist.suggest.mix_chain import mix_chain_of
 from mixassist.suggest.mix_render import Piece, mix_rate, render_mix
 from mixassist.suggest.multitrack import Multitrack
-from mixassist.suggest.style import StyleCard
+from mixassist.suggest.rules.headroom import suggest_mix_gain
 from mixassist.suggest.track import padded_sum
 
 EXCERPT_S = 30.0
@@ -32,7 +29,6 @@ SHORTEST_S = 3.0
 """Of shorter songs a master tells nothing."""
 MAX_RATIO = 2.0
 """Tracks have compressors of their own: what is left for all of them is glue."""
-MAX_RAISE_DB = 24.0
 SOUND_ONLY = {"width": 0.0, "loudness": 0.0}
 TOLD = ("big-equaliser",)
 """Other findings judge finished songs; tracks that sound squashed are told of one by one."""
@@ -54,7 +50,8 @@ def with_master(song: Multitrack, advice: MixAdvice) -> MixAdvice:
     shaping = tuple(_of_piece(each, piece) for each in sound.suggestions)
     told = tuple(each for each in sound.findings if each.code in TOLD)
     shaped = replace(advice, master=shaping, findings=(*advice.findings, *told))
-    return replace(shaped, master=(*shaping, *_level(song, shaped)))
+    level = suggest_mix_gain(hear_mix(song, shaped), song.style, bool(shaped.suggestions()))
+    return replace(shaped, master=(*shaping, *level))
 
 
 def render_piece(song: Multitrack, advice: MixAdvice, piece: Piece) -> AudioBuffer:
@@ -65,11 +62,11 @@ def render_piece(song: Multitrack, advice: MixAdvice, piece: Piece) -> AudioBuff
     return AudioBuffer(samples[:, : round(piece.seconds * rate)], rate)
 
 
-def hear_mix(song: Multitrack, advice: MixAdvice, master: MasterChain) -> MasterProfile:
-    """The whole mix as the advice makes it, after a master's chain."""
+def hear_mix(song: Multitrack, advice: MixAdvice) -> MasterProfile:
+    """The whole mix as the advice makes it, master included."""
     files = {each.name: each.track.path for each in song.channels}
     rate = mix_rate(list(files.values()))
-    return measure_profile(render_mix(files, replace(mix_chain_of(advice), master=master), rate), rate, 2)
+    return measure_profile(render_mix(files, mix_chain_of(advice), rate), rate, 2)
 
 
 def loudest_piece(song: Multitrack, advice: MixAdvice) -> Piece:
@@ -82,24 +79,6 @@ def loudest_piece(song: Multitrack, advice: MixAdvice) -> Piece:
     return Piece(first / N_HOPS_PER_S, n_hops / N_HOPS_PER_S)
 
 
-def mix_delivery(mix: MasterProfile, style: StyleCard, is_changed: bool) -> Delivery | None:
-    """The level to bring a whole mix to by gain alone: below the ceiling, and up where it leaves room; None elsewhere.
-
-    Args:
-        mix: as it leaves the master's tone and dynamics.
-        style: whose usual loudness is the most that nobody need ask for.
-        is_changed: whether anything else is suggested; if not, peaks up to full scale are left as they came.
-    """
-    if mix.lufs is None:
-        return None
-    over_db = mix.true_peak_dbtp - STREAMING.ceiling_dbtp
-    if over_db > 0 and (is_changed or mix.true_peak_dbtp > 0):
-        note = "nothing of the mix above the ceiling, by gain alone"
-        return Delivery("headroom", mix.lufs - over_db, STREAMING.ceiling_dbtp, True, note)
-    raised = unused_headroom(mix, mix, style)
-    return None if raised is None else replace(raised, lufs=min(raised.lufs, mix.lufs + MAX_RAISE_DB))
-
-
 def sound_advice(song: Multitrack, mix: AudioBuffer) -> MasterAdvice:
     """Tone and dynamics for a piece of the mix, with a ratio of `MAX_RATIO` at most."""
     heard = song_in_memory("the mix", mix)
@@ -109,18 +88,6 @@ def sound_advice(song: Multitrack, mix: AudioBuffer) -> MasterAdvice:
         return advice
     amounts = SOUND_ONLY | {"compression": (1 - 1 / MAX_RATIO) / (1 - 1 / ratio)}
     return advise_master(heard, song.style, song.genre, MasterOptions(amounts=amounts))
-
-
-def _level(song: Multitrack, advice: MixAdvice) -> tuple[Suggestion, ...]:
-    """A gain for the whole of the mix, after what else its advice does."""
-
-    def hear(chain: MasterChain) -> MasterProfile:
-        return hear_mix(song, advice, chain)
-
-    chain = chain_of(advice.master)
-    mix = hear(chain)
-    delivery = mix_delivery(mix, song.style, bool(advice.suggestions()))
-    return () if delivery is None else level_suggestions(mix, chain, delivery, hear)
 
 
 def _of_piece(each: Suggestion, piece: Piece) -> Suggestion:
