@@ -15,13 +15,14 @@ from benchmarks.mastering import SECTIONS as MASTERING
 from benchmarks.mix_rendering import SECTIONS as MIX_RENDERING
 from benchmarks.mixing import SECTIONS as MIXING
 from benchmarks.results import RESULTS, save
+from benchmarks.rooms import SECTIONS as ROOMS
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
 from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
-SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET
+SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 
 
 def main() -> None:

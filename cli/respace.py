@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def respace(
     files: Annotated[list[Path] | None, typer.Argument(help="Recordings, or folders of them.")] = None,
     room: Annotated[str, typer.Option(help="A built-in room (see --list), or an impulse response file.")] = "hall",
+    match: Annotated[Path | None, typer.Option(help="A recording: its room is heard and made anew.")] = None,
     rt60: Annotated[float | None, typer.Option(help="Reverberation time of a built-in room, seconds.")] = None,
     predelay: Annotated[float | None, typer.Option(help="When the room is first heard, ms.")] = None,
     wet: Annotated[float, typer.Option(help="How much louder than it would be the room is, dB; -inf: none.")] = 0.0,
@@ -46,7 +47,7 @@ def respace(
         format_,  # type: ignore[arg-type]  # RespaceOptions checks the value
         bit_depth,  # type: ignore[arg-type]  # likewise
     )
-    done, failures = _respace_all(files, output, options, force)
+    done, failures = _respace_all(files, output, options, match, force)
     if json:
         failed = [{"song": str(song), "error": message} for song, message in failures.items()]
         print_json({"songs": [report.to_dict() for report in done], "failures": failed})
@@ -58,22 +59,24 @@ def respace(
 
 
 def _respace_all(
-    files: list[Path], output: Path, options: RespaceOptions, force: bool
+    files: list[Path], output: Path, options: RespaceOptions, match: Path | None, force: bool
 ) -> tuple[list[RespaceReport], dict[Path, str]]:
     """What became of each file; one that fails is reported and the others go on."""
     from cli.songs import collect_songs, plan_folders
     from cli.suggest_outputs import check_outputs, shown_progress
     from mixassist.errors import MixassistError
+    from separation.rooms.matching import room_like
     from separation.rooms.placing import respace_file
 
     done: list[RespaceReport] = []
     failures: dict[Path, str] = {}
+    room = None if match is None else room_like(match)
     for song, place in plan_folders(collect_songs(files, output), output).items():
         target = place.with_name(f"{place.name}.{options.container}")
         try:
             check_outputs([song], [target], force)
             with shown_progress(song.name) as show:
-                done.append(respace_file(song, target, options, on_progress=show))
+                done.append(respace_file(song, target, options, room, show))
         except MixassistError as error:
             failures[song] = str(error)
             print_error(error)

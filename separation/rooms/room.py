@@ -51,10 +51,10 @@ class Room:
     def reverberant_db(self) -> float:
         """Energy of the room at the listener against the direct sound (Kuttruff, Room Acoustics, eq. 5.44).
 
-        The critical distance is 0.057 sqrt(V / T) metres; where there are no walls, both are as strong.
+        The critical distance is 0.057 sqrt(V / T) metres; where there are no walls, it is 1 m.
         """
         if self.size_m is None:
-            return 0.0
+            return float(20 * np.log10(self.distance_m))
         critical_m = 0.057 * np.sqrt(np.prod(self.size_m) / self.middle_s)
         return float(20 * np.log10(self.distance_m / critical_m))
 

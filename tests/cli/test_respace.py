@@ -53,8 +53,19 @@ def test_a_bad_response_is_one_line(mixassist, take, tmp_path, samples):
     assert outcome.code == 2
     assert len(outcome.error_lines) == 1
     assert "ir.wav" in outcome.error_lines[0]
-    assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "out").glob("*"))
 
 
 def test_no_recording_is_one_line(mixassist):
     assert "no recording is given" in mixassist("respace").error_lines[0]
+
+
+def test_the_room_of_a_recording_is_made_anew(mixassist, take, tmp_path):
+    bursts = np.zeros(8 * RATE)
+    for start in range(0, len(bursts), 2 * RATE):
+        bursts[start : start + RATE] = 0.1 * noise(RATE, 1)[0] * 10 ** (-3 * np.arange(RATE) / RATE / 0.8)
+    soundfile.write(tmp_path / "hall.wav", bursts, RATE)
+    words = ("respace", take, "-o", tmp_path / "out", "--json", "--match")
+    assert mixassist(*words, tmp_path / "hall.wav").json["songs"][0]["room"] == "like hall.wav"
+    soundfile.write(tmp_path / "silent.wav", np.zeros(RATE), RATE)
+    assert "silent.wav tells no room in 1.0 s" in mixassist(*words, tmp_path / "silent.wav").error_lines[0]

@@ -1,0 +1,48 @@
+"""Rooms told from sound alone: dead from live, and nothing from silence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.signal
+
+from mixassist.dsp.blind_decay import estimate_room
+from tests.tolerances import BLIND_DECAY
+
+RATE = 16000
+
+
+def in_a_room(rt60_s: float) -> np.ndarray:
+    """Bursts of noise, 1.5 s apart, in a room that decays alike in all octaves, [1, T]."""
+    rng = np.random.default_rng(3)
+    dry = np.zeros(9 * RATE)
+    for start in range(0, len(dry), 3 * RATE // 2):
+        dry[start : start + RATE // 5] = rng.standard_normal(RATE // 5)
+    time_s = np.arange(round(1.5 * rt60_s * RATE)) / RATE
+    response = rng.standard_normal(time_s.size) * 10 ** (-3 * time_s / rt60_s)
+    response /= np.sqrt(np.sum(response**2))
+    response[0] += 1
+    return scipy.signal.oaconvolve(dry, response)[None].astype(np.float32)
+
+
+@pytest.mark.parametrize("rt60_s", [0.5, 1.0, 1.6])
+def test_a_room_is_told_from_its_sound(rt60_s):
+    estimate = estimate_room([in_a_room(rt60_s)], RATE, 1)
+    assert estimate.rt60_s == pytest.approx(rt60_s, rel=BLIND_DECAY)
+    assert estimate.drr_db is not None
+    assert 0.2 < estimate.confidence <= 1
+
+
+def test_blocks_and_level_do_not_matter():
+    sound = in_a_room(0.5)
+    pieces = [sound[:, begin : begin + 777] / 2 for begin in range(0, sound.shape[1], 777)]
+    assert estimate_room(pieces, RATE, 1) == estimate_room([sound / 2], RATE, 1)
+    assert estimate_room(pieces, RATE, 1).rt60_s == pytest.approx(estimate_room([sound], RATE, 1).rt60_s, rel=1e-3)
+
+
+@pytest.mark.parametrize("samples", [np.zeros((2, RATE)), np.zeros((1, 10)), np.full((1, RATE), 0.1)])
+def test_what_has_no_falls_has_no_room(samples):
+    estimate = estimate_room([samples.astype(np.float32)], RATE, len(samples))
+    assert estimate.rt60_s is None
+    assert estimate.drr_db is None
+    assert estimate.confidence == 0
