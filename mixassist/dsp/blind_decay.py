@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 from scipy.ndimage import correlate1d, maximum_filter1d
 
 from mixassist.audio.blocks import rechunk
@@ -120,7 +121,7 @@ def _band_levels_db(blocks: Iterable[Samples], rate: int, n_channels: int) -> It
         yield power_to_db((powers @ shares.T).T).reshape(len(HEARD_HZ), N_BANDS_PER_OCTAVE, -1)
 
 
-def _band_shares(hz: Floats) -> Floats:
+def _band_shares(hz: NDArray[np.floating]) -> Floats:
     """What each bin [F] gives to each narrow band [bands, F]: triangles one band wide to both sides."""
     steps = (np.arange(N_BANDS_PER_OCTAVE) + 0.5) / N_BANDS_PER_OCTAVE - 0.5
     centres = (np.asarray(HEARD_HZ)[:, None] * 2**steps).reshape(-1, 1)

@@ -21,11 +21,11 @@ from separation.rooms.room import Room
 SOURCES_RAD = {1: (0.0,), 2: (-np.pi / 6, np.pi / 6)}
 """One source in the middle, or two loudspeakers, by the number of channels."""
 
-N_CORRECTIONS, NEAR = 8, 0.02
+N_CORRECTIONS, NEAR = 12, 0.03
 """Corrections at most, and the distance that needs no more of them."""
 
-CORRECTION = (0.75, 1.33)
-"""How much a decay may be corrected at a time."""
+CORRECTION, DAMPING = (0.75, 1.33), 0.5
+"""How much a decay may be corrected at a time, and the share of it (as an exponent): whole steps swing."""
 
 TAIL = 1.1
 """How much longer than the longest RT60 the response is."""
@@ -53,7 +53,7 @@ def _path(early: Floats, noises: Floats, room: Room, rate: int) -> Floats:
         ratio = np.where(np.isfinite(measured), measured / asked, 1.0)
         if np.abs(ratio - 1).max() < NEAR:
             break
-        times = times / np.clip(ratio, *CORRECTION)
+        times = times / np.clip(ratio, *CORRECTION) ** DAMPING
         response = early + _late(noises, times, room, rate)
     return response
 
