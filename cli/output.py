@@ -57,6 +57,7 @@ def song_progress() -> Progress:
     """A progress display for songs: name, bar, chunk, × real time, time left."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    console = notes()
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -64,6 +65,7 @@ def song_progress() -> Progress:
         TextColumn("{task.fields[chunk]}"),
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
-        console=notes(),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,  # elsewhere nothing can be taken back, and an empty line would stay
     )

@@ -53,11 +53,11 @@ def mix(
 
     paths = _collect(tracks)
     title = tracks[0].resolve().name if tracks[0].is_dir() else paths[0].resolve().parent.name
-    exports = plan_exports(export, output, Path(title))
+    exports = plan_exports(export, output, title)
     check_render(render, ab)
-    check_apart(render, tracks)
     rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)
     check_outputs(paths, [*rendered, *exports.values()], force)
+    check_apart(render, [path for path in tracks if path.is_dir()], paths)
     advice = suggest_mix(paths, MixOptions(genre, lead, _instruments(instrument or ()), genre_model))
     files = dict(zip(track_names(paths), paths, strict=True))
     heard: dict[str, Any] = {}

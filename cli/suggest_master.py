@@ -38,7 +38,7 @@ def master(
     from mixassist.suggest.master_files import pair_paths, render_master, write_pair
 
     options = MasterOptions(genre, reference, target, _amounts(amount), genre_model)
-    exports = plan_exports(export, output, song)
+    exports = plan_exports(export, output, song.stem)
     check_render(render, ab)
     rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)
     check_outputs([song], [*rendered, *exports.values()], force)

@@ -31,17 +31,21 @@ def check_render(render: Path | None, is_paired: bool) -> None:
         raise OptionError("--ab needs a render to compare: pass --render OUT.wav too")
 
 
-def check_apart(render: Path | None, tracks: Iterable[Path]) -> None:
-    """Refuses a render inside a folder of tracks, among which it would be taken for one the next time.
+def check_apart(render: Path | None, folders: Iterable[Path], files: Iterable[Path]) -> None:
+    """Refuses a render among the tracks, in a folder of them or beside files: it would be one of them the next time.
 
     Raises:
         OptionError: when it would lie there.
     """
     from mixassist.errors import OptionError
 
-    for folder in (path.resolve() for path in tracks if path.is_dir()):
-        if render is not None and render.resolve().is_relative_to(folder):
-            raise OptionError(f"{render} would lie among the tracks of {folder.name}: name another folder")
+    if render is None:
+        return
+    place = render.resolve().parent
+    among = [folder for folder in (path.resolve() for path in folders) if place.is_relative_to(folder)]
+    among += [folder for folder in (path.resolve().parent for path in files) if place == folder]
+    if among:
+        raise OptionError(f"{render} would lie among the tracks of {among[0].name}: name another folder")
 
 
 def check_outputs(inputs: Sequence[Path], outputs: Iterable[Path], force: bool) -> None:

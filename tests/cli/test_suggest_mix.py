@@ -95,3 +95,5 @@ def test_a_render_is_kept_apart_from_tracks(mixassist, tracks):
     done = mixassist("suggest", "mix", *sorted(tracks.glob("*.wav")), "--render", tracks / "bass.wav", "--force")
     assert done.code == 2
     assert "is what was given" in done.err
+    done = mixassist("suggest", "mix", *sorted(tracks.glob("*.wav")), "--render", tracks / "mix.wav")
+    assert "among the tracks" in done.err

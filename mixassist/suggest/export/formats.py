@@ -16,8 +16,10 @@ FORMATS = {"json": ".json", "html": ".html", "reaper": ".rpp", "templates": ".te
 """What each format's file is called by; templates are a folder."""
 
 
-def plan_exports(formats: str, folder: Path | None, song: Path) -> dict[str, Path]:
+def plan_exports(formats: str, folder: Path | None, title: str) -> dict[str, Path]:
     """The files to write, by format; all formats when only a folder is named, none without both.
+
+    Each is called by the title, dots and all: a folder's name has no suffix to lose.
 
     Raises:
         OptionError: for an unknown format, or formats without a folder.
@@ -30,7 +32,7 @@ def plan_exports(formats: str, folder: Path | None, song: Path) -> dict[str, Pat
         raise OptionError(f"exports {', '.join(named)} need a place: pass -o DIR")
     if folder is None:
         return {}
-    return {name: folder / f"{song.stem}{FORMATS[name]}" for name in named or FORMATS}
+    return {name: folder / f"{title}{FORMATS[name]}" for name in named or FORMATS}
 
 
 def write_master_exports(

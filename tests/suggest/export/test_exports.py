@@ -73,7 +73,7 @@ def mix(song):
         reverb=(REVERB,),
         master=(LIMITER,),
     )
-    files = plan_exports("", song.parent / "out", song)
+    files = plan_exports("", song.parent / "out", song.stem)
     write_mix_exports(advice, {NAME: song, "empty.wav": song}, "a song", files)
     return files
 
@@ -90,7 +90,7 @@ def master(song):
         (Finding("code", "warning", "a <message>"),),
         (Section(0.0, 0.3, -18.2), Section(0.3, 0.5, None, is_best=True)),
     )
-    files = plan_exports("", song.parent / "master", song)
+    files = plan_exports("", song.parent / "master", song.stem)
     write_master_exports(advice, song, files)
     return files
 
@@ -203,10 +203,11 @@ def test_pages_hold_everything_and_nothing_that_breaks_them(mix, master):
     assert json.loads(master["json"].read_text(encoding="utf-8"))["target"] == "spotify"
 
 
-def test_exports_are_planned_by_name(tmp_path, song):
-    assert plan_exports("", None, song) == {}
-    assert list(plan_exports("json, html", tmp_path, song)) == ["json", "html"]
+def test_exports_are_planned_by_name(tmp_path):
+    assert plan_exports("", None, "song") == {}
+    assert list(plan_exports("json, html", tmp_path, "song")) == ["json", "html"]
+    assert plan_exports("json", tmp_path, "Song v1.2") == {"json": tmp_path / "Song v1.2.json"}
     with pytest.raises(OptionError, match="there are json"):
-        plan_exports("pdf", tmp_path, song)
+        plan_exports("pdf", tmp_path, "song")
     with pytest.raises(OptionError, match="pass -o DIR"):
-        plan_exports("json", None, song)
+        plan_exports("json", None, "song")
