@@ -87,7 +87,7 @@ def _render(
 
 
 def _collect(tracks: Sequence[Path]) -> list[Path]:
-    """The tracks; of a folder that `separate` wrote, its stems without what they left over.
+    """The tracks, each file once; of a folder that `separate` wrote, its stems without what they left over.
 
     Raises:
         AudioError: when there are none.
@@ -102,7 +102,7 @@ def _collect(tracks: Sequence[Path]) -> list[Path]:
             found += [each for each in stems if each.stem != "residual"]
         else:
             found += collect_songs([path], output=Path(".mixassist"))
-    return list(dict.fromkeys(found))
+    return list({path.resolve(): path for path in found}.values())
 
 
 def _instruments(said: Sequence[str]) -> dict[str, str]:

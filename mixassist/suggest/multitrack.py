@@ -118,11 +118,22 @@ def read_multitrack(paths: Sequence[Path], options: MixOptions = MixOptions()) -
 
 
 def track_names(paths: Sequence[Path]) -> list[str]:
-    """File names, with as many folders before them as it takes to tell tracks apart."""
-    names = [path.name for path in paths]
-    return [
-        name if names.count(name) == 1 else "/".join(path.parts[-2:]) for name, path in zip(names, paths, strict=True)
-    ]
+    """File names, with as many folders before them as it takes to tell tracks apart.
+
+    Raises:
+        OptionError: when a file is given twice.
+    """
+    files = [path.resolve() for path in paths]
+    twice = [path for place, path in enumerate(paths) if files[place] in files[:place]]
+    if twice:
+        raise OptionError(f"{twice[0]} is given twice: give each track once")
+    parts = [(*path.parent.resolve().parts, path.name) for path in paths]  # links may have names of their own
+    return ["/".join(_shortest_of_its_own(each, parts)) for each in parts]
+
+
+def _shortest_of_its_own(one: tuple[str, ...], all_of_them: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    ends = (one[-n_parts:] for n_parts in range(1, len(one)))
+    return next((end for end in ends if sum(each[-len(end) :] == end for each in all_of_them) == 1), one)
 
 
 def _require_known(wanted: Sequence[str], names: Sequence[str], what: str) -> None:
@@ -132,7 +143,7 @@ def _require_known(wanted: Sequence[str], names: Sequence[str], what: str) -> No
 
 
 def _is_same(said: str, name: str) -> bool:
-    return said in (name, Path(name).stem) or Path(said).name == name
+    return said in (name, Path(name).stem) or f"/{Path(said).as_posix()}".endswith(f"/{name}")
 
 
 def _override(options: MixOptions, name: str) -> str | None:

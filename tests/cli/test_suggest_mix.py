@@ -45,6 +45,21 @@ def test_an_output_of_separate_is_taken_without_its_residual(mixassist, tracks):
     assert "residual.wav" not in [track["track"] for track in advice["tracks"]]
 
 
+def test_tracks_of_one_name_are_all_in_the_mix_and_its_exports(mixassist, tmp_path):
+    for seed, take in enumerate(("a", "b")):
+        (tmp_path / take / "in").mkdir(parents=True)
+        soundfile.write(tmp_path / take / "in" / "keys.wav", noise(RATE, 1, 0.05, seed)[0], RATE)
+    folders = (tmp_path / "a", tmp_path / "b", tmp_path / "a" / ".." / "a")
+    words = ("--genre", "rock", "--lead", tmp_path / "b" / "in" / "keys.wav", "-o", tmp_path / "out")
+    advice = mixassist("suggest", "mix", *folders, *words, "--export", "reaper", "--json").json
+    assert [(each["track"], each["role"]) for each in advice["tracks"]] == [
+        ("a/in/keys.wav", ""),
+        ("b/in/keys.wav", "lead"),
+    ]
+    project = next((tmp_path / "out").iterdir()).read_text()
+    assert all(str(tmp_path / take / "in" / "keys.wav") in project for take in ("a", "b"))
+
+
 def test_an_unknown_genre_is_answered_with_the_nearest(mixassist, tracks):
     outcome = mixassist("suggest", "mix", tracks, "--genre", "rokc")
     assert outcome.code == 2

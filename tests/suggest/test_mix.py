@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -9,7 +11,7 @@ import soundfile
 from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.errors import OptionError
 from mixassist.suggest.mix import advise, suggest_mix
-from mixassist.suggest.multitrack import MixOptions, read_multitrack
+from mixassist.suggest.multitrack import MixOptions, read_multitrack, track_names
 from mixassist.suggest.track import measure_track
 from tests.signals import noise, sine
 from tests.suggest.made_tracks import RATE, band
@@ -108,3 +110,12 @@ def test_the_lead_and_instruments_are_the_users_to_say(band_folder):
     assert tracks["kick.wav"].instrument == "snare"
     with pytest.raises(OptionError, match="no track is called 'sax'"):
         suggest_mix(sorted(band_folder.iterdir()), MixOptions(lead="sax"))
+
+
+def test_names_are_as_long_as_it_takes_to_tell_tracks_apart(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    places = ["a/x/1.wav", "b/x/1.wav", "b/y/1.wav", "2.wav"]
+    assert track_names([Path(place) for place in places]) == ["a/x/1.wav", "b/x/1.wav", "y/1.wav", "2.wav"]
+    assert track_names([Path("a/../2.wav"), tmp_path / "x" / "2.wav"]) == [f"{tmp_path.name}/2.wav", "x/2.wav"]
+    with pytest.raises(OptionError, match=r"a/\.\./2\.wav is given twice"):
+        track_names([Path("2.wav"), Path("a/../2.wav")])
