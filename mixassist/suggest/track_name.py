@@ -1,4 +1,4 @@
-"""What a track's file name says about its instrument."""
+"""What a track's file name says about its instrument, and of which side of what it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,34 @@ from mixassist.suggest.instruments import INSTRUMENTS
 
 N_LETTERS_INSIDE = 5
 """A word of so many letters counts inside a longer one (Leadgesang); shorter ones must stand alone (sn, bd, oh)."""
+
+
+SIDES = {
+    "left": ("l", "left", "li", "links", "gauche", "izquierda", "izq", "sinistra", "esquerda", "лев"),
+    "right": ("r", "right", "re", "rechts", "droite", "derecha", "dcha", "destra", "direita", "прав"),
+}
+SIGNS = {"左": "left", "右": "right"}
+"""What needs no space before it."""
+
+
+def side_in_name(path: str | Path) -> tuple[str, str] | None:
+    """What a track is a side of, and `left` or `right`, where its last word but numbers says so: `01 OH L` and `OH_R`.
+
+    A number before the name is a track's and counts for nothing; those after it do: `Gtr L 2` goes with `Gtr R 2`.
+    """
+    found = _sided().fullmatch(_plain_words(Path(path).stem))
+    if not found:
+        return None
+    what, word, sign, numbers = found.groups()
+    side = SIGNS[sign] if sign else next(side for side, words in SIDES.items() if word in words)
+    return what + numbers, side
+
+
+@lru_cache(maxsize=1)
+def _sided() -> re.Pattern[str]:
+    """What, the word or the sign for its side, and numbers."""
+    words = "|".join(word for words in SIDES.values() for word in words)
+    return re.compile(rf"(?:\d+ )?(\S|\S.*\S)(?: ({words})| ?([{''.join(SIGNS)}]))((?: ?\d+)*)")
 
 
 def instrument_in_name(path: str | Path) -> tuple[str, str] | None:

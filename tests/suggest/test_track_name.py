@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mixassist.suggest.instruments import BY_MEDLEYDB, INSTRUMENTS
-from mixassist.suggest.track_name import _words, instrument_in_name
+from mixassist.suggest.track_name import _words, instrument_in_name, side_in_name
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,36 @@ def test_names_are_understood(name: str, instrument: str) -> None:
 @pytest.mark.parametrize("name", ["Audio 01.wav", "track_7.wav", "bounce.wav", "Ohio.wav", "episode.wav"])
 def test_what_says_nothing_is_no_guess(name: str) -> None:
     assert instrument_in_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("01 OH L.wav", "02 OH R.wav"),
+        ("05 Keys Left.wav", "06 Keys Right.wav"),
+        ("Akustikgitarre li.wav", "Akustikgitarre re.wav"),
+        ("GtrL_2.wav", "GtrR_2.wav"),
+        ("Room.L.wav", "Room.R.wav"),
+        ("ギター左.wav", "ギター右.wav"),
+        ("guitare gauche.wav", "guitare droite.wav"),
+    ],
+)
+def test_sides_of_one_thing_are_understood(left: str, right: str) -> None:
+    one, other = side_in_name(left), side_in_name(right)
+    assert one is not None
+    assert other is not None
+    assert one[0] == other[0]
+    assert (one[1], other[1]) == ("left", "right")
+
+
+@pytest.mark.parametrize("name", ["L.wav", "Vocal.wav", "Left hand.wav", "Snare.wav", "Alright.wav", "R2D2 noise.wav"])
+def test_what_names_no_side_has_none(name: str) -> None:
+    assert side_in_name(name) is None
+
+
+def test_numbers_tell_pairs_apart() -> None:
+    assert side_in_name("Gtr L 1.wav") != side_in_name("Gtr L 2.wav")
+    assert side_in_name("Gtr 1 L.wav") != side_in_name("Gtr 2 L.wav")
 
 
 def test_no_word_means_two_instruments() -> None:

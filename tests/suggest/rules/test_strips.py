@@ -82,6 +82,40 @@ def test_mono_tracks_are_spread_by_brightness_and_the_low_stay(tmp_path):
     assert abs(pans["piano.wav"]) < abs(pans["synth.wav"]) <= 0.8
 
 
+def pans_of(tmp_path, tracks):
+    """Pans of mono tracks by name, given as their instruments and the edges of their bands."""
+    made = enumerate(tracks.items())
+    channels = [heard_channel(tmp_path, name, kind, band(*edges, 0.1, seed=k)) for k, (name, (kind, *edges)) in made]
+    return {each.track.removesuffix(".wav"): each.number("pan") for each in suggest_pans(made_song(*channels))}
+
+
+def test_left_and_right_of_one_thing_stand_opposite_each_other_on_their_sides(tmp_path):
+    pans = pans_of(
+        tmp_path,
+        {
+            "01 OH L": ("cymbals", 2000, 8000),
+            "02 OH R": ("cymbals", 2000, 7000),
+            "05 Keys Right": ("keys", 300, 1000),
+            "06 Keys Left": ("keys", 300, 900),
+            "Drums L": ("drums", 60, 5000),
+            "Drums R": ("drums", 60, 5000),
+            "Kick L": ("kick", 40, 120),
+            "Kick R": ("kick", 40, 120),
+        },
+    )
+    assert pans == {
+        "01 OH L": -0.8, "02 OH R": 0.8, "05 Keys Right": 0.8, "06 Keys Left": -0.8, "Drums L": -0.8, "Drums R": 0.8
+    }  # fmt: skip
+
+
+def test_a_side_that_is_named_is_kept_and_the_others_make_up_for_it(tmp_path):
+    for side, sign in (("L", -1), ("R", 1)):
+        pans = pans_of(tmp_path, {f"Gtr {side}": ("piano", 300, 2000), "Synth": ("synth", 300, 2000)})
+        assert np.sign(pans[f"Gtr {side}"]) == sign
+        assert np.sign(pans["Synth"]) == -sign
+    assert not pans_of(tmp_path, {"Vox R": ("lead vocal", 200, 4000), "Bass": ("bass", 45, 200)})
+
+
 def test_microphones_of_a_kit_add_as_amplitudes_and_families_as_powers(tmp_path):
     quiet = made_song(heard_channel(tmp_path, "a", "piano", np.full((1, RATE), 0.5)))
     assert not suggest_bus_gain(quiet)
