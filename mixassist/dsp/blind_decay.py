@@ -47,8 +47,8 @@ STRAIGHT_DB = 2.5
 QUANTILES = (0.02, 0.1, 0.3, 0.6)
 """Which of the falls in an octave are looked at, from the steepest on."""
 
-TIME_WEIGHTS = (-2.113, -0.454, 0.779, 0.268, 0.514, 0.365, -0.682, -0.129, 6.494)
-DRR_WEIGHTS = (-0.8, -3.22, 4.32, 0.53, -2.69, 0.05, 1.5, 1.18, -3.06)
+TIME_WEIGHTS = (-1.957, -0.452, 0.598, 0.266, 0.553, 0.371, -0.598, -0.172, 6.19)
+DRR_WEIGHTS = (2.23, -2.95, 1.4, 3.34, -3.7, -1.0, 3.5, -1.3, -7.13)
 """Of the logarithms of the quantiles, spans inside, and of 1: to the logarithm of RT60 in s, and to DRR in dB."""
 
 N_SURE = 400
@@ -96,7 +96,7 @@ def fall_features(counts: Floats) -> Floats:
 def room_of(counts: Floats) -> RoomEstimate:
     """The room that falls [span, octave, N_RATES] tell of."""
     features = fall_features(counts)
-    is_told = counts.sum(axis=-1).min(axis=0) > 0
+    is_told = counts[0].any(axis=-1)  # in dead rooms no fall lasts as long as the long lines
     times = np.where(is_told, np.exp(features @ np.asarray(TIME_WEIGHTS)), np.nan)
     heard = {hz: float(time) if told else None for hz, time, told in zip(HEARD_HZ, times, is_told, strict=True)}
     if not is_told.any():
