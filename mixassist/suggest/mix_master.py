@@ -30,6 +30,8 @@ SHORTEST_S = 3.0
 MAX_RATIO = 2.0
 """Tracks have compressors of their own: what is left for all of them is glue."""
 SOUND_ONLY = {"width": 0.0, "loudness": 0.0}
+SOUND = ("eq", "compressor")
+"""Not the gain that keeps peaks where a band raised them: the level is the last word."""
 TOLD = ("big-equaliser",)
 """Other findings judge finished songs; tracks that sound squashed are told of one by one."""
 
@@ -47,7 +49,7 @@ def with_master(song: Multitrack, advice: MixAdvice) -> MixAdvice:
     if not _is_heard(mix):
         return advice
     sound = sound_advice(song, mix)
-    shaping = tuple(_of_piece(each, piece) for each in sound.suggestions)
+    shaping = tuple(_of_piece(each, piece) for each in sound.suggestions if each.processor in SOUND)
     told = tuple(each for each in sound.findings if each.code in TOLD)
     shaped = replace(advice, master=shaping, findings=(*advice.findings, *told))
     level = suggest_mix_gain(hear_mix(song, shaped), song.style, bool(shaped.suggestions()))

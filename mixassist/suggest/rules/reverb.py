@@ -35,9 +35,10 @@ def suggest_reverb(song: Multitrack) -> list[Suggestion]:
     if not sending or mix_lufs is None:
         return []
     base_db = song.style.reverb["total_lu"].value - _room_lu(song, wanting, mix_lufs)
-    sends_db = [base_db + song.style.reverb_lu[each.instrument].value for each in sending]
+    sends_db = [_bounded(base_db + song.style.reverb_lu[each.instrument].value) for each in sending]
+    room_lu = _sum_lu(sending, sends_db, mix_lufs)
     return [_room(song, sending)] + [
-        _send(song, each, float(np.clip(send_db, *SEND_DB)), falls_db[each.name])
+        _send(song, each, send_db, falls_db[each.name], room_lu)
         for each, send_db in zip(sending, sends_db, strict=True)
     ]
 
@@ -77,16 +78,24 @@ def _room(song: Multitrack, sending: list[Channel]) -> Suggestion:
 
 def _room_lu(song: Multitrack, wanting: list[Channel], mix_lufs: float) -> float:
     """Loudness of the room re the mix if all sent as much as they have a share of it, dry or not."""
-    shares = np.array([song.style.reverb_lu[each.instrument].value for each in wanting])
-    loudness = np.array([each.loudness_lufs + each.gain_db for each in wanting]) - mix_lufs
-    return 10 * math.log10(float((10 ** ((loudness + shares) / 10)).sum()))
+    return _sum_lu(wanting, [song.style.reverb_lu[each.instrument].value for each in wanting], mix_lufs)
 
 
-def _send(song: Multitrack, channel: Channel, send_db: float, fall: float) -> Suggestion:
+def _sum_lu(channels: list[Channel], sends_db: list[float], mix_lufs: float) -> float:
+    """Loudness re the mix of what channels send."""
+    loudness = np.array([each.loudness_lufs + each.gain_db for each in channels]) - mix_lufs
+    return 10 * math.log10(float((10 ** ((loudness + np.array(sends_db)) / 10)).sum()))
+
+
+def _bounded(send_db: float) -> float:
+    return float(np.clip(send_db, *SEND_DB))
+
+
+def _send(song: Multitrack, channel: Channel, send_db: float, fall: float, room_lu: float) -> Suggestion:
     total = song.style.reverb["total_lu"]
     source = ", ".join(each.title for each in total.sources)
     rule = f"reverberation: fall of the level in {FALL_S:g} s at its ends, dB"
     reason = Reason(rule, fall, DRY_FALL_DB, 0.0, source)
     parameters = (Parameter("send", send_db, "dB", *SEND_DB),)
-    effect = f"{channel.instrument} stands in the room with the others, {total.value:g} LU re the mix with all of them"
+    effect = f"{channel.instrument} goes into a room whose return is at {room_lu:.1f} LU re the mix"
     return Suggestion(channel.name, "reverb_send", parameters, reason, 0.35 * channel.confidence, effect)

@@ -46,6 +46,16 @@ def test_a_dry_track_among_wet_ones_takes_its_own_share_alone(tmp_path):
     assert send == pytest.approx(next(each.number("send") for each in both if each.track == dry.name), abs=1.0)
 
 
+def test_the_room_is_as_loud_as_is_said_when_only_one_track_is_dry(tmp_path):
+    dry = heard_channel(tmp_path, "vox", "lead vocal", phrases(), is_lead=True)
+    wet = heard_channel(tmp_path, "strings", "strings", 3 * in_room(phrases(), -8.0))
+    song = made_song(dry, wet)
+    [send] = [each for each in suggest_reverb(song) if each.processor == "reverb_send"]
+    room_lu = dry.loudness_lufs + send.number("send") - song.loudness_lufs()
+    assert room_lu < song.style.reverb["total_lu"].value - 3
+    assert f"{room_lu:.1f} LU re the mix" in send.effect
+
+
 def test_what_never_ends_says_nothing():
     assert fall_db(np.full(500, 0.1)) is None
     assert fall_db(np.zeros(500)) is None
