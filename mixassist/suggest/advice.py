@@ -7,7 +7,7 @@ suggestion is to be left alone. Track names are file names. Processors and the p
 | processor | parameters (unit) |
 |---|---|
 | `gain` | `gain` (dB) |
-| `pan` | `pan` (-1 left .. 1 right); the far side is lowered by the factor 1 - pan (1 + pan) |
+| `pan` | `pan` (-1 left .. 1 right): the far side is 1 - |pan| of the near one, the power of both stays |
 | `high_pass` | `frequency` (Hz), `slope` (dB/octave) |
 | `eq`, one suggestion per band | `type` (`bell`, `low_shelf`, `high_shelf`), `frequency` (Hz), `gain` (dB), `q` |
 | `compressor` | `threshold` (dB), `ratio`, `attack` (ms), `release` (ms), `knee` (dB), `make_up` (dB) |

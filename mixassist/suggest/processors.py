@@ -8,6 +8,7 @@ remembered, and gains begin where they were.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -71,10 +72,18 @@ class FilterProcess:
 
 
 def placed(samples: Samples, gain_db: float, pan: float) -> Samples:
-    """Both channels [2, n] of a mono or stereo track after its fader; a pan lowers the far side to 1 - |pan|."""
-    gain = 10 ** (gain_db / 20)
+    """Both channels [2, n] of a mono or stereo track after its fader and its pan."""
+    gain = 10 ** ((gain_db + pan_gain_db(pan)) / 20)
     sides = np.array([[gain * (1 - max(pan, 0.0))], [gain * (1 + min(pan, 0.0))]], dtype=np.float32)
     return np.asarray(samples * sides, dtype=np.float32)
+
+
+def pan_gain_db(pan: float) -> float:
+    """What a pan raises both sides by, for it lowers the far one to 1 - |pan|, and the power of both is to stay.
+
+    Of a mono track, or one whose sides are as strong: 2 / (1 + (1 - |pan|)²) in power, 3.01 dB at the end.
+    """
+    return 10 * math.log10(2 / (1 + (1 - abs(pan)) ** 2))
 
 
 def widened(samples: Samples, gain_db: float, side_db: float) -> Samples:

@@ -53,10 +53,21 @@ def test_bands_and_high_passes_are_those_of_the_formulas():
     assert np.abs(measured - response_db(bands, hz, RATE)).max() < FILTER_DB
 
 
-@pytest.mark.parametrize(("pan", "sides"), [(0.0, (1, 1)), (0.5, (0.5, 1)), (-0.25, (1, 0.75)), (1.0, (0, 1))])
-def test_a_pan_lowers_the_far_side_and_a_fader_both(pan, sides):
-    out = strip(np.ones((1, 100), np.float32), TrackChain(gain_db=-6.0206, pan=pan))
-    assert out[:, 0] == pytest.approx([side / 2 for side in sides], abs=1e-5)
+@pytest.mark.parametrize(("pan", "far", "near"), [(0.0, 1, 1), (0.5, 0.5, 1), (-0.25, 0.75, 1), (1.0, 0, 1)])
+def test_a_pan_lowers_the_far_side_and_keeps_the_power_of_both(pan, far, near):
+    out = strip(np.ones((1, 100), np.float32), TrackChain(gain_db=-6.0206, pan=pan))[:, 0]
+    kept = np.sqrt(2 / (far**2 + near**2))
+    assert out == pytest.approx([side * kept / 2 for side in ((far, near) if pan >= 0 else (near, far))], abs=1e-5)
+
+
+@pytest.mark.parametrize("pan", [0.2, -0.45, 0.65, -0.8])
+def test_a_pan_leaves_a_track_as_loud_as_it_was(pan):
+    lufs = []
+    for where in (0.0, pan):
+        meter = LoudnessMeter(RATE, 2)
+        meter.update(strip(noise(2 * RATE, 1, 0.1), TrackChain(pan=where)))
+        lufs.append(meter.loudness().integrated_lufs)
+    assert lufs[1] == pytest.approx(lufs[0], abs=0.01)
 
 
 def test_a_compressor_does_what_its_curve_says():

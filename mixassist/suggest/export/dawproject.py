@@ -1,7 +1,8 @@
 """DAWproject 1.0: a zip of `project.xml`, `metadata.xml` and the audio, which several workstations open.
 
 Devices are the format's own equaliser, compressor, gate and limiter. It has none for width and reverb: those are told
-in comments, and sends go to an effect channel on which a reverb is to be put. Reasons are comments too.
+in comments, and sends go to an effect channel on which a reverb is to be put. Reasons are comments too. It names no
+law of pans: they are taken for balances without gain, and the fader holds what they take from a track.
 Units as in the reference implementation: https://github.com/bitwig/dawproject, Project.xsd.
 """
 
@@ -59,13 +60,13 @@ def _add_track(structure: Element, track: ExportTrack, index: int, send_db: floa
     )
     channel = _channel(element, f"channel{index}", "regular", track.n_channels, "masterchannel")
     devices = chain_devices(track.suggestions, f"t{index}")
-    add_trim(devices, gain_db(track.suggestions), f"t{index}")
+    add_trim(devices, track.fader_db, f"t{index}")
     _add_devices(channel, devices)
-    _add_fader(channel, f"t{index}", track.number("pan", "pan", 0.0) or 0.0, has_level=False)
+    _add_fader(channel, f"t{index}", track.pan, has_level=False)
     if send_db is not None:
         send = add(add(channel, "Sends"), "Send", destination="reverbchannel", type="post", id=f"t{index}send")
         add(send, "Volume", unit="linear", value=number(min(linear(send_db), MOST_VOLUME)), min="0", max="2")
-    _add_volume(channel, f"t{index}", gain_db(track.suggestions))
+    _add_volume(channel, f"t{index}", track.fader_db)
 
 
 def _add_reverb(structure: Element, reverb: Sequence[Suggestion]) -> None:

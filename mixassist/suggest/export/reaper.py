@@ -1,8 +1,8 @@
 """REAPER projects: tracks with faders, pans and REAPER's own plug-ins set, sends to a reverb, and the master's chain.
 
 What no plug-in of REAPER's is sure to do, width, is told in the project's notes, where all the reasons are. Pans are
-balances without a gain in the middle, as they are rendered. What the sum gets before the master stands first in the
-master's chain, for what follows was set for it.
+balances without gain (PANLAW 1, PANMODE 3), and the fader holds what they take from a track, as it is rendered. What
+the sum gets before the master stands first in the master's chain, for what follows was set for it.
 """
 
 from __future__ import annotations
@@ -82,10 +82,9 @@ def _chain(tag: str, plugins: Iterator[ReaperPlugin]) -> Iterator[str]:
 
 def one_track_lines(track: ExportTrack, has_item: bool) -> Iterator[str]:
     """The block of a track: fader, pan, chain, and its audio if wanted."""
-    gain, pan = track.number("gain", "gain", 0.0), track.number("pan", "pan", 0.0)
     yield "<TRACK"
     yield f"  NAME {_quoted(track.name)}"
-    yield f"  VOLPAN {linear(gain or 0.0):.9g} {pan or 0.0:.6f} -1 -1 1"
+    yield f"  VOLPAN {linear(track.fader_db):.9g} {track.pan:.6f} -1 -1 1"
     yield "  MUTESOLO 0 0 0"
     yield "  NCHAN 2"
     yield "  FX 1"

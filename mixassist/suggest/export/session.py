@@ -9,6 +9,7 @@ from pathlib import Path
 from mixassist.audio.files import probe_audio
 from mixassist.suggest.advice import MasterAdvice, MixAdvice, Suggestion
 from mixassist.suggest.advice_words import reason_words, setting_words
+from mixassist.suggest.processors import pan_gain_db
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,16 @@ class ExportTrack:
         """A parameter of the first suggestion for a processor; `default` where there is none."""
         found = (each.number(name) for each in self.suggestions if each.processor == processor)
         return next(found, default)
+
+    @property
+    def pan(self) -> float:
+        """Where it stands, -1 to 1."""
+        return self.number("pan", "pan", None) or 0.0
+
+    @property
+    def fader_db(self) -> float:
+        """What a fader before a balance without gain is set to: the gains, and what the pan raises both sides by."""
+        return gain_db(self.suggestions) + pan_gain_db(self.pan)
 
 
 @dataclass(frozen=True)
