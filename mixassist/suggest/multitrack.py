@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,9 @@ EXCERPT_S = 30.0
 LEADS = ("lead vocal", "woodwind", "brass", "distorted electric guitar", "piano", "synth")
 """Who leads where nobody says: the loudest track of the first of these instruments that is there."""
 
+BACKING = "backing vocal"
+"""What singers are beside a lead that was said."""
+
 
 @dataclass(frozen=True)
 class MixOptions:
@@ -43,7 +46,11 @@ class MixOptions:
 
 @dataclass(frozen=True, eq=False)
 class Channel:
-    """A track that sounds, its place in the song, and how far its fader is to be moved."""
+    """A track that sounds, its place in the song, and how far its fader is to be moved.
+
+    Attributes:
+        said_part: the instrument it is to be as loud as, where the user said who leads; empty where nobody did.
+    """
 
     name: str
     track: Track
@@ -53,6 +60,12 @@ class Channel:
     confidence: float
     is_lead: bool = False
     gain_db: float = 0.0
+    said_part: str = ""
+
+    @property
+    def part(self) -> str:
+        """The instrument whose level it is to have."""
+        return self.said_part or self.instrument
 
     @property
     def power_gain(self) -> float:
@@ -156,8 +169,17 @@ def _channel(name: str, track: Track, guess: InstrumentGuess) -> Channel:
 
 
 def _with_lead(channels: tuple[Channel, ...], said: str | None) -> tuple[Channel, ...]:
-    lead = next((each.name for each in channels if said and _is_same(said, each.name)), None) or _likely_lead(channels)
-    return tuple(Channel(**{**vars(each), "is_lead": each.name == lead}) for each in channels)
+    """The channels with the one that leads; beside one that was said to, no other leads in level either."""
+    lead = next((each.name for each in channels if said and _is_same(said, each.name)), None)
+    name = lead or _likely_lead(channels)
+    told = (replace(each, is_lead=each.name == name) for each in channels)
+    return tuple(told) if lead is None else tuple(replace(each, said_part=_part_beside_lead(each)) for each in told)
+
+
+def _part_beside_lead(channel: Channel) -> str:
+    if channel.is_lead:
+        return LEADS[0]
+    return BACKING if channel.instrument == LEADS[0] else ""
 
 
 def _likely_lead(channels: Sequence[Channel]) -> str | None:

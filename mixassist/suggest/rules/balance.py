@@ -7,7 +7,8 @@ Two things are looked at, loudness and peaks, both re the other tracks:
   other whatever the genre: loudness varies with how percussive a part is played, peaks less so.
 
 Both deviations are averaged by their certainty, and `fader_posterior` judges the song as a whole. Where the genre was
-guessed, the song is held against every card: the guessed ones, and those the guess cannot name.
+guessed, the song is held against every card: the guessed ones, and those the guess cannot name. A lead that the user
+names is to be as loud as a lead vocal, whatever it is, and singers beside it as backing vocals.
 
 What this brings, and what equal loudness or doing nothing would, is measured by `benchmarks.balance`. The faders
 learned from MedleyDB (`mixassist.suggest.balance`) have no say here, for a reason given there.
@@ -25,7 +26,8 @@ from numpy.typing import NDArray
 from mixassist.dsp.hops import Floats
 from mixassist.suggest.advice import Parameter, Reason, Suggestion
 from mixassist.suggest.fader_posterior import Deviations, Verdict, judge
-from mixassist.suggest.multitrack import Channel, Multitrack
+from mixassist.suggest.instruments import INSTRUMENTS
+from mixassist.suggest.multitrack import LEADS, Channel, Multitrack
 from mixassist.suggest.style import StyleCard
 from mixassist.suggest.style_files import NEUTRAL, load_style, style_names
 from mixassist.suggest.track import Track
@@ -115,7 +117,7 @@ def _hold(channels: Sequence[Channel], card: StyleCard, probability: float, peak
 
     Both are looks at the same fader and off together, so that the mean is as uncertain as they are, on average.
     """
-    names = [each.instrument for each in channels]
+    names = [each.part for each in channels]
     n_alike = np.array([names.count(name) for name in names])
     target, spread = _targets(channels, card)
     shared = 10 * np.log10(n_alike)  # tracks of one instrument share what it has
@@ -137,12 +139,12 @@ def _targets(channels: Sequence[Channel], card: StyleCard) -> tuple[Floats, Floa
     As far as an instrument is unsure, its target is that of the tracks' mean (equal loudness), and its spread the
     mixture's.
     """
-    values = [card.balance[each.instrument] for each in channels]
+    values = [card.balance[each.part] for each in channels]
     is_rest = _is_rest(channels)
     rest = _rest_lu(channels, card)
     told = np.array([rest if is_it else value.value for is_it, value in zip(is_rest, values, strict=True)])
     spread = np.maximum([value.spread for value in values], MIN_SPREAD_LU)
-    sure = np.array([each.confidence for each in channels])
+    sure = np.array([1.0 if each.said_part else each.confidence for each in channels])
     mean = told.mean()
     variance = sure * spread**2 + (1 - sure) * UNSURE_SPREAD_LU**2 + sure * (1 - sure) * (told - mean) ** 2
     return sure * told + (1 - sure) * mean, np.sqrt(variance)
@@ -150,7 +152,7 @@ def _targets(channels: Sequence[Channel], card: StyleCard) -> tuple[Floats, Floa
 
 def _is_rest(channels: Sequence[Channel]) -> NDArray[np.bool_]:
     """Whether each track [N] is the rest of a band in stems: the only one called other, beside few."""
-    is_other = np.array([each.instrument == REST for each in channels])
+    is_other = np.array([each.part == REST for each in channels])
     return is_other & (is_other.sum() == 1) & (len(channels) <= MAX_TRACKS_OF_STEMS)
 
 
@@ -159,7 +161,7 @@ def _rest_lu(channels: Sequence[Channel], card: StyleCard) -> float:
 
     Loudness is gated, so that parts that pause add up to more than the mix; then the card's `other` says it.
     """
-    families = {each.family for each in channels}
+    families = {INSTRUMENTS[each.part].family for each in channels}
     left = 1 - sum(10 ** (card.balance[name].value / 10) for family, name in APART.items() if family in families)
     least = 10 ** (card.balance[REST].value / 10)
     return 10 * math.log10(max(left, least))
@@ -171,14 +173,20 @@ def _reasons(channels: Sequence[Channel], held: Held, moves_db: Floats) -> list[
     common = np.average(deviation + moves_db, weights=spread**-2)
     return [
         Reason(
-            f"balance: level of {channel.instrument} re the mix as the others are, by loudness and peaks, LU",
+            f"balance: level of {_words(channel)} re the mix as the others are, by loudness and peaks, LU",
             measured=float(target + off_db - common),
             target=float(target),
             tolerance=float(wide),
-            source=", ".join(each.title for each in held.card.balance[channel.instrument].sources),
+            source=", ".join(each.title for each in held.card.balance[channel.part].sources),
         )
         for channel, target, off_db, wide in zip(channels, held.target_lu, deviation, spread, strict=True)
     ]
+
+
+def _words(channel: Channel) -> str:
+    """What it is, and what it was said to be, if that is something else."""
+    role = {"": "", LEADS[0]: "the lead, "}.get(channel.said_part, "beside the lead, ")
+    return f"{role}{channel.instrument}"
 
 
 def _suggestion(channel: Channel, move_db: float, reason: Reason, confidence: float) -> Suggestion:
@@ -187,6 +195,6 @@ def _suggestion(channel: Channel, move_db: float, reason: Reason, confidence: fl
         processor="gain",
         parameters=(Parameter("gain", move_db, "dB", -MOST_DB, MOST_DB),),
         reason=reason,
-        confidence=channel.confidence * confidence,
-        effect=f"{channel.instrument} moves {move_db:+.1f} dB against the others, to where it probably was meant",
+        confidence=(1.0 if channel.said_part else channel.confidence) * confidence,
+        effect=f"{_words(channel)} moves {move_db:+.1f} dB against the others, to where it probably was meant",
     )

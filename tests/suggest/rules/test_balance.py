@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from mixassist.suggest.advice import GenreUsed
 from mixassist.suggest.instruments import INSTRUMENTS
-from mixassist.suggest.multitrack import Channel, Multitrack
-from mixassist.suggest.rules.balance import LEAST_DB, peak_level_db, plausible_cards, suggest_gains
+from mixassist.suggest.multitrack import Channel, MixOptions, Multitrack, read_multitrack
+from mixassist.suggest.rules.balance import LEAST_DB, peak_level_db, plausible_cards, suggest_gains, weigh_faders
 from mixassist.suggest.style_files import blend_by_probability, load_style, style_names
 from mixassist.suggest.track import Track
+from tests.suggest.made_tracks import RATE, band
 
 CARD = load_style("rock")
 BAND = {"lead vocal": -3.0, "bass": -9.5, "drums": -9.1, "other": -6.7}
@@ -123,3 +125,31 @@ def test_small_moves_are_not_worth_the_hand():
 
 def test_one_track_has_no_balance():
     assert not suggest_gains(song({"lead vocal": -3.0}))
+
+
+def said_to_lead(folder, lead, levels):
+    """A band of noise at these levels, whose lead the user names."""
+    kinds = {"vox a": "lead vocal", "vox b": "lead vocal", "other": "synth", "bass": "bass", "drums": "drums"}
+    for seed, (name, level) in enumerate(levels.items()):
+        soundfile.write(folder / f"{name}.wav", band(300, 3000, level, seed=seed)[0], RATE)
+    instruments = {f"{name}.wav": kinds[name] for name in levels}
+    return read_multitrack(sorted(folder.iterdir()), MixOptions("rock", lead, instruments))
+
+
+@pytest.mark.parametrize("lead", ["vox a.wav", "vox b.wav", "other.wav"])
+def test_a_lead_that_was_said_is_meant_to_be_the_loudest_and_singers_beside_it_are_not(tmp_path, lead):
+    found = said_to_lead(tmp_path, lead, dict.fromkeys(("vox a", "vox b", "other", "bass", "drums"), 0.1))
+    _, (held,) = weigh_faders(found, plausible_cards(found))
+    targets = {each.name: float(target) for each, target in zip(found.channels, held.target_lu, strict=True)}
+    assert max(targets, key=lambda name: targets[name]) == lead
+    assert targets[lead] == pytest.approx(CARD.balance["lead vocal"].value, abs=0.01)
+    for singer in {"vox a.wav", "vox b.wav"} - {lead}:
+        assert targets[singer] <= CARD.balance["backing vocal"].value + 0.01
+
+
+@pytest.mark.parametrize(("lead", "beside"), [("vox a.wav", "vox b.wav"), ("vox b.wav", "vox a.wav")])
+def test_of_two_singers_as_loud_as_each_other_the_one_who_was_said_ends_up_louder(tmp_path, lead, beside):
+    found = said_to_lead(tmp_path, lead, {"vox a": 0.02, "vox b": 0.02, "bass": 0.15, "drums": 0.1})
+    found_moves = moves(found)
+    assert found_moves[lead] > 6
+    assert found_moves[lead] - found_moves.get(beside, 0.0) > 4
