@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.output import JSON_HELP, print_error, print_json, print_table, say
+from cli.output import JSON_HELP, failed_songs, print_error, print_json, print_table, say
+from cli.suggest_outputs import check_outputs
 
 if TYPE_CHECKING:
-    from mixassist.errors import MixassistError
+    from mixassist.errors import AudioError
     from mixassist.suggest.genre_fitting import LabelledSong
     from mixassist.suggest.genre_model import GenreGuess
 
@@ -36,16 +37,19 @@ def guess(
     learned = load_genre_model(model or SHIPPED)
     paths = collect_songs(songs, output=Path(".mixassist"))
     guesses: dict[Path, GenreGuess] = {}
+    failures: dict[Path, str] = {}
     for path in paths:
         try:
             guesses[path] = guess_genre(path, learned)
         except AudioError as error:
+            failures[path] = str(error)
             print_error(error)
     if json:
-        print_json({"songs": [{"song": str(path), **found.to_dict()} for path, found in guesses.items()]})
+        told = [{"song": str(path), **found.to_dict()} for path, found in guesses.items()]
+        print_json({"songs": told, "failures": failed_songs(failures)})
     elif guesses:
         print_table("", ("song", "genre", "likeliest"), [_row(path, found) for path, found in guesses.items()])
-    if len(guesses) < len(paths):
+    if failures:
         raise typer.Exit(2)
 
 
@@ -62,20 +66,20 @@ def fit(
     from mixassist.suggest.genre_fitting import Told, find_labelled_songs, fit_genre
     from mixassist.suggest.genre_model import save_genre_model
 
-    if output.exists() and not force:
-        raise OptionError(f"{output} exists: name another file, or pass --force")
     if not folder.is_dir():
         raise OptionError(f"{folder} is no folder: name one that holds a folder of songs per genre")
-    songs = find_labelled_songs(collect_songs([folder], output), folder)
-    failures: list[str] = []
+    paths = collect_songs([folder], output)
+    check_outputs(paths, [output], force)
+    songs = find_labelled_songs(paths, folder)
+    failures: dict[Path, str] = {}
 
-    def failed(error: MixassistError) -> None:
+    def failed(song: LabelledSong, error: AudioError) -> None:
         print_error(error)
-        failures.append(str(error))
+        failures[song.path] = str(error)
 
     model = fit_genre(songs, Told(_heard, failed))
     save_genre_model(model, output)
-    report: dict[str, Any] = {"model": str(output), **model.card, "failures": failures}
+    report: dict[str, Any] = {"model": str(output), **model.card, "failures": failed_songs(failures)}
     print_json(report) if json else _print_model(report)
     if failures:
         raise typer.Exit(2)
@@ -94,7 +98,11 @@ def _print_model(report: Mapping[str, Any]) -> None:
 
 def _row(path: Path, found: GenreGuess) -> tuple[str, str, str]:
     likeliest = list(found.probabilities.items())[:N_SHOWN]
-    return str(path), found.name or "unsure", ", ".join(f"{name} {chance:.0%}" for name, chance in likeliest)
+    return (
+        str(path),
+        found.name or ("unlike what was learned from" if found.is_stranger else "unsure"),
+        ", ".join(f"{name} {chance:.0%}" for name, chance in likeliest),
+    )
 
 
 def _heard(song: LabelledSong) -> None:

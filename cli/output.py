@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ def print_error(error: Exception) -> None:
 
 def print_json(data: Mapping[str, Any]) -> None:
     print(json.dumps(data, indent=2))
+
+
+def failed_songs(failures: Mapping[Path, str]) -> list[dict[str, str]]:
+    """What went wrong with each song, for `print_json`."""
+    return [{"song": str(song), "error": message} for song, message in failures.items()]
 
 
 def three_digits(number: float) -> str:

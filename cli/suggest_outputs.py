@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from cli.output import say, song_progress
@@ -49,18 +50,32 @@ def check_apart(render: Path | None, folders: Iterable[Path], files: Iterable[Pa
 
 
 def check_outputs(inputs: Sequence[Path], outputs: Iterable[Path], force: bool) -> None:
-    """Nothing is overwritten unasked, and never what was given.
+    """Nothing is overwritten unasked, and never what was given; what cannot be written is refused before the work.
 
     Raises:
+        AudioError: when a folder cannot be made or written to.
         OptionError: when an output exists or is one of the inputs.
     """
     from mixassist.errors import OptionError
 
-    for path in (path for path in outputs if path.exists()):
-        if any(given.exists() and path.samefile(given) for given in inputs):
-            raise OptionError(f"{path} is what was given: name another file")
-        if not force:
-            raise OptionError(f"{path} exists: name another place, or pass --force")
+    for path in outputs:
+        if path.is_dir():
+            raise OptionError(f"{path} is a folder: name a file")
+        if path.exists():
+            if any(given.exists() and path.samefile(given) for given in inputs):
+                raise OptionError(f"{path} is what was given: name another file")
+            if not force:
+                raise OptionError(f"{path} exists: name another place, or pass --force")
+        _try_folder(path)
+
+
+def _try_folder(path: Path) -> None:
+    from mixassist.audio.atomic import disk_errors
+
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path.parent):
+            pass
 
 
 def say_written(paths: Iterable[Path]) -> None:

@@ -9,6 +9,7 @@ from mixassist.errors import AudioError
 from mixassist.suggest.features import MIN_S, level_free, piece_features
 from mixassist.suggest.genre_model import GenreGuess, GenreModel, load_genre_model
 from mixassist.suggest.pieces import MonoPiece, song_pieces
+from mixassist.suggest.song_file import require_song
 
 
 class GenreEar:
@@ -38,10 +39,11 @@ def genre_features(path: Path) -> list[dict[str, float]]:
     """The level-free features of a song's pieces of 30 s.
 
     Raises:
-        AudioError: when the file cannot be read, is silent, or shorter than a second.
+        AudioError: when the file cannot be read, is no mono or stereo song, is silent, or shorter than a second.
     """
     ear, seconds = GenreEar(), 0.0
     with open_audio(path) as source:
+        require_song(source.info)
         for piece in song_pieces(source.blocks, source.info.rate):
             ear.hear(piece)
             seconds += piece.seconds

@@ -30,7 +30,8 @@ class LabelledSong:
 def find_labelled_songs(songs: Sequence[Path], folder: Path) -> list[LabelledSong]:
     """Songs labelled by their place: FOLDER/genre/song, or FOLDER/genre/artist/…/song.
 
-    A song that lies in no artist's folder is a group of its own.
+    An artist is the same whatever the folder's case, and under every genre: one heard as rock helps to tell the same
+    one as pop. A song that lies in no artist's folder is a group of its own.
 
     Raises:
         OptionError: when no song lies in a genre's folder.
@@ -39,8 +40,8 @@ def find_labelled_songs(songs: Sequence[Path], folder: Path) -> list[LabelledSon
     for song in songs:
         genre, *places = song.relative_to(folder).parts
         if places:
-            group = "/".join((genre, places[0] if len(places) > 1 else song.name))
-            labelled.append(LabelledSong(song, genre.lower(), group))
+            group = places[0].casefold() if len(places) > 1 else "/".join((genre, song.name))
+            labelled.append(LabelledSong(song, genre.casefold(), group))
     if not labelled:
         raise OptionError(f"{folder} has no folders with songs: lay them out as GENRE/song or GENRE/ARTIST/song")
     return labelled
@@ -51,7 +52,7 @@ class Told:
     """Who is told how learning goes on: of each song that was heard, and of each that cannot be used."""
 
     heard: Callable[[LabelledSong], None] = lambda song: None
-    failed: Callable[[AudioError], None] = lambda error: None
+    failed: Callable[[LabelledSong, AudioError], None] = lambda song, error: None
 
 
 def fit_genre(songs: Sequence[LabelledSong], told: Told | None = None) -> GenreModel:
@@ -70,7 +71,7 @@ def fit_genre(songs: Sequence[LabelledSong], told: Told | None = None) -> GenreM
         try:
             pieces = genre_features(song.path)
         except AudioError as error:
-            told.failed(error)
+            told.failed(song, error)
             continue
         rows += [[features[column] for column in GENRE_COLUMNS] for features in pieces]
         labels += [song.genre] * len(pieces)

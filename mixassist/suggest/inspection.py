@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mixassist.audio.files import open_audio
-from mixassist.errors import AudioError, Finding
+from mixassist.errors import Finding
 
 if TYPE_CHECKING:
     from mixassist.dsp.dynamics import Levels
@@ -90,20 +90,27 @@ class Inspection:
         }
 
 
-def inspect(song: str | os.PathLike[str]) -> Inspection:
+def inspect(song: str | os.PathLike[str], genre_model: str | os.PathLike[str] | None = None) -> Inspection:
     """What the song measures. Memory does not grow with its length but for some 10 kB a second.
+
+    Args:
+        song: the file.
+        genre_model: a file of one's own genres to guess by; the shipped model if not given.
 
     Raises:
         AudioError: when the file cannot be read, has more than two channels, or a rate below 4 kHz.
+        ModelError: when the model of genres cannot be used.
     """
-    from mixassist.suggest.song_meters import SongMeters
+    from mixassist.suggest.genre_model import load_genre_model
+    from mixassist.suggest.song_file import require_song
+    from mixassist.suggest.song_meters import MeterOptions, SongMeters
     from mixassist.suggest.song_target import with_target
 
+    genres = load_genre_model(None if genre_model is None else Path(genre_model))
     with open_audio(song) as source:
         info = source.info
-        if info.n_channels > 2:
-            raise AudioError(f"{info.path.name} has {info.n_channels} channels: fold it down to stereo or mono first")
-        meters = SongMeters(info.rate, info.n_channels)
+        require_song(info)
+        meters = SongMeters(info.rate, info.n_channels, MeterOptions(info.bit_depth is None, genres))
         for block in source.blocks:
             meters.update(block)
     return with_target(meters.finish(info.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -17,19 +18,29 @@ from mixassist.dsp.stereo import stereo_image
 from mixassist.dsp.third_octaves import NOMINAL_HZ, third_octave_powers
 from mixassist.dsp.true_peak import TruePeakMeter
 from mixassist.suggest.genre import GenreEar
+from mixassist.suggest.genre_model import GenreModel
 from mixassist.suggest.inspection import BandLevel, Dynamics, Inspection
 from mixassist.suggest.listening import Listener
 from mixassist.suggest.pieces import PieceStream
-from mixassist.suggest.song_findings import dynamics_findings, peak_findings, stereo_findings, with_cures
+from mixassist.suggest.song_findings import length_findings, peak_findings, stereo_findings, with_cures
 from mixassist.suggest.tempo_and_key import TempoAndKeyEar
+
+
+@dataclass(frozen=True)
+class MeterOptions:
+    """What samples do not tell: whether a lossy codec made them; and who tells genres, the shipped model if None."""
+
+    is_lossy: bool = False
+    genres: GenreModel | None = None
 
 
 class SongMeters:
     """Measures blocks [C, n] of one or two channels; memory grows by some 10 kB for each second of song."""
 
-    def __init__(self, rate: int, n_channels: int) -> None:
+    def __init__(self, rate: int, n_channels: int, options: MeterOptions = MeterOptions()) -> None:
         self.rate = rate
         self.n_channels = n_channels
+        self.options = options
         self._checker = AudioChecker(rate, n_channels)
         self._loudness = LoudnessMeter(rate, n_channels)
         self._peak = TruePeakMeter(rate, n_channels)
@@ -50,6 +61,7 @@ class SongMeters:
         self._listener.hear(self._pieces.flush())
         loudness, levels, spectrum = self._loudness.loudness(), self._level.levels(), self._spectrum.spectrum()
         true_peak_dbtp = float(amplitude_to_db(self._peak.peak))
+        bands = self._band_levels(spectrum.powers.mean(axis=0), spectrum.bin_hz)
         stereo = stereo_image(spectrum) if self.n_channels == 2 else None
         psr = psr_db(self._peak.hop_peaks, loudness)
         dynamics = Dynamics(
@@ -60,9 +72,9 @@ class SongMeters:
         )
         findings = chain(
             with_cures(self._checker.findings()),
-            peak_findings(true_peak_dbtp),
-            dynamics_findings(loudness, dynamics.psr_min_db),
-            stereo_findings(stereo, levels) if stereo else (),
+            peak_findings(true_peak_dbtp, self.options.is_lossy),
+            length_findings(loudness),
+            stereo_findings(stereo, levels, bands) if stereo else (),
         )
         self._listener.finish()
         return Inspection(
@@ -73,11 +85,11 @@ class SongMeters:
             loudness=loudness,
             dynamics=dynamics,
             levels=levels,
-            spectrum=self._band_levels(spectrum.powers.mean(axis=0), spectrum.bin_hz),
+            spectrum=bands,
             stereo=stereo,
             music=self._tempo_and_key.tell(),
             findings=tuple(findings),
-            genre=self._genre.tell(),
+            genre=self._genre.tell(self.options.genres),
         )
 
     def _band_levels(self, powers: np.ndarray, bin_hz: float) -> tuple[BandLevel, ...]:

@@ -1,4 +1,4 @@
-"""What a song sounds like, and what its spectrum is held against: the tone of its genre's card, or of their blend."""
+"""What a song is held against: the card of the genre it sounds like, or the blend of cards of those it may be."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from mixassist.suggest.card_findings import card_findings
+from mixassist.suggest.genre_style import guessed_style
 from mixassist.suggest.inspection import BandLevel, Inspection
 from mixassist.suggest.style import ToneCurve
-from mixassist.suggest.style_files import NEUTRAL, blend_by_probability, load_style
 
 ALIGNED_HZ = (200.0, 5000.0)
 """A song and a tone are laid over each other by their mean level between these, where finished songs differ least."""
 
 
 def with_target(song: Inspection) -> Inspection:
-    """The inspection with the tone that its spectrum should have, by the genre that the song sounds like.
-
-    An unsure guess is held against the blend of its genres all the same, for that is as wide as the doubt. A song
-    that is too short or too silent for a guess is held against the neutral card.
-    """
-    style = load_style(NEUTRAL) if song.genre is None else blend_by_probability(song.genre.probabilities)
-    return replace(song, spectrum=against_tone(song.spectrum, style.tone))
+    """The inspection with the tone that its spectrum should have, and what else sets it apart from its genre."""
+    style, _ = guessed_style(song.genre)
+    found = (*song.findings, *card_findings(song, style))
+    return replace(song, spectrum=against_tone(song.spectrum, style.tone), findings=found)
 
 
 def against_tone(spectrum: Sequence[BandLevel], tone: ToneCurve) -> tuple[BandLevel, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mixassist.dsp.decibels import FLOOR_DB
+from mixassist.suggest.genre_style import STRANGER, UNSURE
 from mixassist.suggest.inspection import Inspection
 
 UNKNOWN = "–"
@@ -71,8 +72,10 @@ def _genre_row(song: Inspection) -> Row:
     """The genre, and the likeliest three."""
     if song.genre is None:
         return Row("genre", UNKNOWN, "too short or too silent to tell")
+    if song.genre.is_stranger:
+        return Row("genre", STRANGER, song.genre.why_unsure)
     likeliest = list(song.genre.probabilities.items())[:3]
-    return Row("genre", song.genre.name or "unsure", ", ".join(f"{name} {chance:.0%}" for name, chance in likeliest))
+    return Row("genre", song.genre.name or UNSURE, ", ".join(f"{name} {chance:.0%}" for name, chance in likeliest))
 
 
 def _number(value: float | None, unit: str, n_decimals: int, sign: str = "-") -> str:

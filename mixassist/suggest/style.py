@@ -64,9 +64,9 @@ class ToneCurve:
 class StyleCard:
     """A genre's targets, by key.
 
-    `loudness` by intent in LUFS (streaming, competitive, dynamic); `width`, `dynamics` and `reverb` by measure;
-    `balance` in LU of an instrument's loudness re the whole mix; `rt60_s` and `reverb_lu` per instrument, the latter
-    re the reverberation of the lead.
+    `loudness` in LUFS of masters that compete (platforms' levels are in `delivery`); `width`, `dynamics` and `reverb`
+    by measure; `balance` in LU of an instrument's loudness re the whole mix; `rt60_s` and `reverb_lu` per instrument,
+    the latter re the reverberation of the lead.
     """
 
     name: str

@@ -55,9 +55,27 @@ def test_a_report_is_not_overwritten_unasked(mixassist, song, tmp_path):
     report.write_text("mine")
     outcome = mixassist("inspect", song, "--report", report)
     assert outcome.code == 2
-    assert "report.html exists: name another file, or pass --force" in outcome.error_lines[0]
+    assert "report.html exists: name another place, or pass --force" in outcome.error_lines[0]
     assert report.read_text() == "mine"
     assert mixassist("inspect", song, "--report", report, "--force").code == 0
+
+
+def test_a_report_never_replaces_a_song(mixassist, song):
+    before = song.read_bytes()
+    outcome = mixassist("inspect", song.parent, "--report", song, "--force")
+    assert outcome.code == 2
+    assert "is what was given" in outcome.error_lines[0]
+    assert song.read_bytes() == before
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(mixassist, song, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    outcome = mixassist("inspect", song, "--report", tmp_path / "file" / "report.html")
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert "report.html cannot be written" in outcome.error_lines[0]
+    outcome = mixassist("inspect", song, "--report", tmp_path, "--force")
+    assert "is a folder: name a file" in outcome.error_lines[0]
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,14 @@ import pytest
 
 from mixassist import AudioBuffer, write_audio
 from mixassist.errors import AudioError, ModelError, OptionError
+from mixassist.suggest.advice import GenreUsed
 from mixassist.suggest.features import GENRE_COLUMNS, RATE_HZ, TABLE_COLUMNS, level_free, table_features
 from mixassist.suggest.genre import guess_genre
 from mixassist.suggest.genre_fitting import FEW_SONGS, LabelledSong, Told, find_labelled_songs, fit_genre
-from mixassist.suggest.genre_model import load_genre_model, save_genre_model
+from mixassist.suggest.genre_model import GenreGuess, load_genre_model, save_genre_model
+from mixassist.suggest.genre_style import STRANGER, card_chances, guessed_style, stranger_findings
 from mixassist.suggest.gtzan import gtzan_examples, read_gtzan
+from mixassist.suggest.style_files import load_style
 from mixassist.suggest.training import learn_genres
 from tests.tolerances import LEVEL_FREE
 
@@ -32,7 +35,7 @@ def beat(seed: int, pitch_hz: float, noise: float) -> np.ndarray:
 
 @pytest.fixture
 def songs(tmp_path: Path) -> Path:
-    """Two genres of four songs each, by two artists."""
+    """Two genres of four songs each, by the same two artists."""
     for genre, pitch_hz, noise in (("drone", 110.0, 0.001), ("hiss", 880.0, 0.1)):
         for number in range(4):
             samples = beat(number, pitch_hz * (1 + 0.05 * number), noise)
@@ -55,7 +58,7 @@ def test_level_is_no_feature() -> None:
 def test_own_genres_are_learned_kept_and_told(songs: Path, tmp_path: Path) -> None:
     model = fit_genre(find(songs))
     assert model.card["n_songs"] == {"drone": 4, "hiss": 4}
-    assert model.card["held_out"]["n_groups"] == 4
+    assert model.card["held_out"]["n_groups"] == 2
     save_genre_model(model, tmp_path / "own.json")
     again = load_genre_model(tmp_path / "own.json")
     song = songs / "hiss" / "artist 0" / "0.wav"
@@ -79,7 +82,28 @@ def test_what_is_unlike_all_that_was_learned_from_gets_no_name() -> None:
     far = model.classifier.center + model.classifier.scale * spread
     guess = model.guess([dict(zip(model.classifier.columns, far, strict=True))])
     assert guess.name is None
+    assert guess.is_stranger
     assert "unlike" in guess.why_unsure
+    style, used = guessed_style(guess)
+    assert style is load_style("neutral")
+    assert used == GenreUsed(STRANGER, {"neutral": 1.0})
+    assert [finding.code for finding in stranger_findings(guess, "cure")] == ["unlike-any-genre"]
+
+
+def test_a_guess_stands_for_cards_and_what_has_none_is_neutral() -> None:
+    assert card_chances(GenreGuess(None, {"rock": 0.4, "Punk": 0.3, "my own": 0.2, "yours": 0.1})) == pytest.approx(
+        {"rock": 0.7, "neutral": 0.3}
+    )
+    assert guessed_style(GenreGuess("my own", {"my own": 1.0}))[1] == GenreUsed("my own", {"neutral": 1.0})
+    assert guessed_style(GenreGuess(None, {"rock": 0.4, "jazz": 0.6}))[1].name == "unsure"
+    assert guessed_style(None)[1] == GenreUsed("neutral", {"neutral": 1.0})
+
+
+def test_an_artist_is_one_whatever_the_case_and_the_genre() -> None:
+    places = ("Rock/Bowie/1.wav", "rock/bowie/2.wav", "pop/Bowie/album/3.wav", "pop/4.wav", "rock/4.wav")
+    labelled = find_labelled_songs([Path("songs") / place for place in places], Path("songs"))
+    assert [song.genre for song in labelled] == ["rock", "rock", "pop", "pop", "rock"]
+    assert [song.group for song in labelled] == ["bowie", "bowie", "bowie", "pop/4.wav", "rock/4.wav"]
 
 
 def test_songs_that_cannot_be_used_say_why(tmp_path: Path, songs: Path) -> None:
@@ -148,6 +172,43 @@ def test_the_command_line_learns_and_tells(mixassist, songs: Path, tmp_path: Pat
     outcome = mixassist("genre", "guess", broken, songs / "drone" / "artist 0" / "0.wav", "--model", model)
     assert outcome.code == 2
     assert len(outcome.error_lines) == 1
+
+
+def test_a_model_of_ones_own_is_used_everywhere(mixassist, songs: Path, tmp_path: Path) -> None:
+    model, folder = tmp_path / "own.json", songs / "hiss" / "artist 0"
+    save_genre_model(fit_genre(find(songs)), model)
+    own = ("--genre-model", model, "--json")
+    assert mixassist("inspect", folder / "0.wav", *own).json["songs"][0]["genre"]["name"] == "hiss"
+    for command in (("master", folder / "0.wav"), ("mix", folder / "0.wav")):
+        outcome = mixassist("suggest", *command, *own)
+        assert outcome.code == 0, outcome.err
+        assert outcome.json["genre"]["name"] == "hiss"  # no card is called so
+        assert outcome.json["genre"]["probabilities"]["neutral"] > 0.5
+    for command in (("inspect",), ("suggest", "master"), ("suggest", "mix")):
+        outcome = mixassist(*command, folder / "0.wav", "--genre-model", tmp_path / "missing.json")
+        assert outcome.code == 2
+        assert "missing.json cannot be read" in outcome.error_lines[0]
+
+
+@pytest.mark.parametrize(("rate", "n_channels", "message"), [(3000, 1, "3000 Hz is too low"), (8000, 6, "6 channels")])
+def test_inspect_and_genre_refuse_alike_and_tell_it_in_json(mixassist, tmp_path, rate, n_channels, message) -> None:
+    write_audio(tmp_path / "bad.wav", AudioBuffer(np.ones((n_channels, 3 * rate), dtype=np.float32), rate))
+    for command in (("inspect",), ("genre", "guess")):
+        outcome = mixassist(*command, tmp_path / "bad.wav", "--json")
+        assert outcome.code == 2
+        assert outcome.json["songs"] == []
+        assert [failure["song"] for failure in outcome.json["failures"]] == [str(tmp_path / "bad.wav")]
+        assert "bad.wav" in outcome.error_lines[0]
+        assert message in outcome.json["failures"][0]["error"]
+
+
+def test_a_model_is_never_written_over_a_song(mixassist, songs: Path) -> None:
+    song = songs / "hiss" / "artist 0" / "0.wav"
+    before = song.read_bytes()
+    outcome = mixassist("genre", "fit", songs, "-o", song, "--force")
+    assert outcome.code == 2
+    assert "is what was given" in outcome.error_lines[0]
+    assert song.read_bytes() == before
 
 
 def test_the_shipped_model_says_what_it_is() -> None:
