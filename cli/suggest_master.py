@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,7 +28,9 @@ def master(
     ] = "",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for exports.")] = None,
     export: Annotated[str, typer.Option(help=EXPORT_HELP)] = "",
-    render: Annotated[Path | None, typer.Option(help="Write the master: a WAV of 24 bits.")] = None,
+    render: Annotated[
+        Path | None, typer.Option(help="Write the master: a WAV of 24 bits, or of floats if those clip.")
+    ] = None,
     ab: Annotated[bool, typer.Option("--ab", help=AB_HELP)] = False,
     force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
@@ -41,17 +44,17 @@ def master(
     exports = plan_exports(export, output, song.stem)
     check_render(render, ab)
     rendered = () if render is None else (render, *pair_paths(render)) if ab else (render,)
-    check_outputs([song], [*rendered, *exports.values()], force)
+    check_outputs([song, *([reference] if reference else [])], [*rendered, *exports.values()], force)
     advice = suggest_master(song, options)
-    result = advice.to_dict() | {"exports": [str(path) for path in exports.values()]}
+    heard: dict[str, Any] = {}
     if render is not None:
-        render_master(song, advice, render)
-        result["render"] = str(render)
+        advice = replace(advice, findings=(*advice.findings, *render_master(song, advice, render)))
+        heard["render"] = str(render)
         if ab:
-            result["pair"] = write_pair(song, render).to_dict()
+            heard["pair"] = write_pair(song, render).to_dict()
     write_master_exports(advice, song, exports, reference)
     if json:
-        print_json(result)
+        print_json(advice.to_dict() | heard | {"exports": [str(path) for path in exports.values()]})
         return
     _print(advice)
     say_written([*exports.values(), *rendered])

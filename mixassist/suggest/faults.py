@@ -6,7 +6,7 @@ mend. Priors are what keeps finished songs from harm: `python -m benchmarks.mast
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -24,14 +24,20 @@ class Priors:
 
 
 ALONE = Priors(tone=0.2, width=0.17, peaks=0.5)
-"""Where nothing but the genre is known: as likely as may be for some 0.3 dB of harm to finished songs on each axis."""
-WITH_REFERENCE = Priors(tone=0.5, width=0.5, peaks=0.5)
-"""Where a song is named that it is to be like: somebody wants a change."""
+"""Where nothing but the genre is known. On 7 finished songs that need nothing, of 30 s each, it costs 0.27 dB of tone,
+0.20 dB of width, 0.01 LU of level and 0.03 dB of dynamics."""
+SAME_PIECE = Priors(tone=0.5, width=0.5, peaks=0.5)
+"""Where the song is named that it is to be like: somebody wants a change."""
+STRANGER = Priors(tone=0.15, width=0.35, peaks=0.5)
+"""Where the reference is another piece: somebody wants a change, but two pieces differ twice as one."""
 
 WIDTH_FAULT_DB = 8.0
 """Of the side channel, one standard deviation."""
 PEAK_FAULT_DB = 5.0
 """Of the peaks over the loudness, one standard deviation."""
+
+LEVELS_FAULT_DB = 1.5
+"""Of how levels spread, as rms over quantiles, one standard deviation."""
 
 BAND_FAULT_DB = 6.0
 """Gain of a band that should not be there, one standard deviation."""
@@ -41,6 +47,16 @@ BELLS = tuple(EqBand("bell", float(60 * 2 ** (step / 3)), 1.0, q) for step in ra
 LOW_SHELVES = tuple(EqBand("low_shelf", hz, 1.0, 0.5) for hz in (100.0, 150.0, 250.0, 400.0))
 HIGH_SHELVES = tuple(EqBand("high_shelf", hz, 1.0, 0.5) for hz in (2000.0, 4000.0, 6000.0))
 N_BELLS = 2
+
+
+def priors_between(same: Priors, stranger: Priors, strangeness: float) -> Priors:
+    """The priors of a reference that is a stranger to this share, 0 to 1."""
+    return Priors(
+        *(
+            (1 - strangeness) * near + strangeness * far
+            for near, far in zip(astuple(same), astuple(stranger), strict=True)
+        )
+    )
 
 
 def tone_faults(hz: Floats) -> Floats:

@@ -12,15 +12,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mixassist.dsp.compressor import CompressorSettings
 from mixassist.errors import OptionError
 from mixassist.suggest.advice import GenreUsed, MasterAdvice, Suggestion
 from mixassist.suggest.delivery import STREAMING, Delivery, find_delivery
 from mixassist.suggest.genre_style import style_of_song
 from mixassist.suggest.master_chain import chain_of
+from mixassist.suggest.master_dynamics import compressor_suggestions
 from mixassist.suggest.master_findings import master_findings
-from mixassist.suggest.master_level import TOLERANCE_LU, level_suggestions, own_level, unused_headroom
+from mixassist.suggest.master_level import (
+    TOLERANCE_LU,
+    Levelled,
+    level_suggestions,
+    lowered,
+    own_level,
+    unused_headroom,
+)
 from mixassist.suggest.master_profile import MasterProfile
-from mixassist.suggest.master_rules import compressor_suggestions, tone_suggestions, width_suggestions
+from mixassist.suggest.master_rules import tone_suggestions, width_suggestions
 from mixassist.suggest.master_song import MasterSong, song_in_file
 from mixassist.suggest.reference import MasterTarget, genre_target, reference_target
 from mixassist.suggest.style import StyleCard
@@ -79,7 +88,8 @@ def advise_master(song: MasterSong, style: StyleCard, genre: GenreUsed, options:
         AudioError: when it or the reference cannot be read or is silent.
         OptionError: for an unknown target.
     """
-    measured, sections = song.laid_out()
+    first = song.first_heard()
+    measured = first.profile
     target, reference = genre_target(style), None
     if options.reference is not None:
         reference = song_in_file(options.reference).heard()
@@ -87,19 +97,21 @@ def advise_master(song: MasterSong, style: StyleCard, genre: GenreUsed, options:
     suggestions, shaped = _shaping(song, measured, target, options)
     delivery = find_delivery(options.target) if options.target else None
     own = _reference_delivery(reference) if reference else unused_headroom(measured, shaped, style)
-    wanted = delivery or own
-    goal = _goal(measured, shaped, wanted, options.amount("loudness"))
-    if goal is not None and (suggestions or delivery is not None or (wanted is not None and _is_off(shaped, goal))):
-        suggestions += level_suggestions(shaped, chain_of(suggestions), goal, song.heard)
+    amount = options.amount("loudness")
+    wanted = (delivery or own) if amount > 0 else None
+    goal, level = _goal(measured, shaped, wanted, amount), Levelled()
+    if suggestions or (wanted is not None and (delivery is not None or _is_off(shaped, goal))):
+        level = level_suggestions(shaped, chain_of(suggestions), goal, song.heard)
+    suggestions += level.suggestions
     return MasterAdvice(
         song=song.name,
         genre=genre,
         reference=options.reference.name if options.reference else None,
         target=wanted.name if wanted else "as it was",
-        target_lufs=wanted.lufs if wanted else None,
+        target_lufs=goal.lufs if wanted else None,
         suggestions=suggestions,
-        findings=tuple(master_findings(measured, shaped, target, suggestions)),
-        sections=sections,
+        findings=(*first.findings, *master_findings(measured, shaped, target, suggestions), *level.findings),
+        sections=first.sections,
     )
 
 
@@ -109,18 +121,22 @@ def _shaping(
     """Tone, then dynamics and width of what the equaliser leaves; and the song as it leaves them."""
     tone = tone_suggestions(measured, target, options.amount("eq"))
     toned = song.heard(chain_of(tone)) if tone else measured
-    dynamics = compressor_suggestions(toned, target, options.amount("compression"))
+
+    def compressed(settings: CompressorSettings) -> MasterProfile:
+        return song.heard(replace(chain_of(tone), compressor=settings))
+
+    dynamics = compressor_suggestions(toned, target, options.amount("compression"), compressed)
     image = width_suggestions(toned, target, options.amount("width"))
     suggestions = (*tone, *dynamics, *image)
     return suggestions, song.heard(chain_of(suggestions)) if dynamics or image else toned
 
 
-def _goal(song: MasterProfile, shaped: MasterProfile, wanted: Delivery | None, amount: float) -> Delivery | None:
+def _goal(song: MasterProfile, shaped: MasterProfile, wanted: Delivery | None, amount: float) -> Delivery:
     """Where to go from the shaped song: all the way or in part, and its own loudness where none is wanted."""
-    if shaped.lufs is None or song.lufs is None or amount == 0:
-        return None
+    if amount == 0:
+        return lowered(song, shaped)
     goal = wanted or own_level(song, shaped)
-    return replace(goal, lufs=shaped.lufs + amount * (goal.lufs - shaped.lufs))
+    return goal if shaped.lufs is None else replace(goal, lufs=shaped.lufs + amount * (goal.lufs - shaped.lufs))
 
 
 def _is_off(song: MasterProfile, goal: Delivery) -> bool:
@@ -128,8 +144,8 @@ def _is_off(song: MasterProfile, goal: Delivery) -> bool:
 
 
 def _reference_delivery(reference: MasterProfile) -> Delivery:
-    lufs = reference.lufs or STREAMING.lufs
-    return Delivery("reference", lufs, STREAMING.ceiling_dbtp, True, "the loudness of the reference")
+    lufs = STREAMING.lufs if reference.lufs is None else reference.lufs
+    return Delivery("reference", lufs, STREAMING.ceiling_dbtp, "user", "the loudness of the reference")
 
 
 def _style(path: Path, options: MasterOptions) -> tuple[StyleCard, GenreUsed]:

@@ -16,12 +16,15 @@ from mixassist.dsp.decibels import FLOOR_DB, amplitude_to_db, power_to_db
 from mixassist.dsp.hops import Floats, HopTrack
 from mixassist.dsp.long_term_spectrum import SpectrumMeter
 from mixassist.dsp.loudness import LoudnessMeter
+from mixassist.dsp.stereo import Stereo, stereo_image
 from mixassist.dsp.third_octaves import NOMINAL_HZ, third_octave_powers
 from mixassist.dsp.true_peak import TruePeakMeter
 
 BANDS_HZ: Floats = np.array(NOMINAL_HZ)
 WIDTH_HZ = (160.0, 10000.0)
 """Below, songs are mono by custom; above, lossy encoders make them so."""
+MIN_CORRELATION = -0.3
+"""Below, channels cancel: what is left of the mid channel tells no tone, and the side no width."""
 QUIET = 10**-5.5
 MAX_RATIO = 10.0
 """A band in opposite polarity counts as wide, but does not decide alone."""
@@ -36,7 +39,9 @@ class MasterProfile:
 
     Attributes:
         tone_db: [31], third octaves of the mid channel.
+        spectrum_db: [31], third octaves averaged over the channels.
         width_db: side over mid, averaged over third octaves from 160 Hz to 10 kHz; None for mono.
+        stereo: how far the channels agree; None for mono.
         hop_power: [n], mean square over channels of each 10 ms.
         lufs: integrated; None where there is too little to hear.
     """
@@ -45,7 +50,9 @@ class MasterProfile:
     n_channels: int
     seconds: float
     tone_db: Floats
+    spectrum_db: Floats
     width_db: float | None
+    stereo: Stereo | None
     hop_power: Floats
     lufs: float | None
     true_peak_dbtp: float
@@ -57,6 +64,12 @@ class MasterProfile:
     @property
     def plr_db(self) -> float | None:
         return None if self.lufs is None else self.true_peak_dbtp - self.lufs
+
+    @property
+    def is_askew(self) -> bool:
+        """Whether one of two channels is silent or they cancel, so that mid and side tell nothing."""
+        image = self.stereo
+        return image is not None and (image.correlation is None or image.correlation < MIN_CORRELATION)
 
     @property
     def levels_db(self) -> Floats:
@@ -94,7 +107,9 @@ def measure_profile(blocks: Iterable[Samples], rate: int, n_channels: int) -> Ma
         n_channels=n_channels,
         seconds=n_frames / rate,
         tone_db=power_to_db(mid_bands),
+        spectrum_db=power_to_db(mid_bands + side_bands),
         width_db=_width(mid_bands, side_bands) if n_channels == 2 else None,
+        stereo=stereo_image(found) if n_channels == 2 else None,
         hop_power=hops.hops[0] * (100 / rate),
         lufs=loudness.loudness().integrated_lufs,
         true_peak_dbtp=float(amplitude_to_db(peak.peak)),

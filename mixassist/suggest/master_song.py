@@ -8,14 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mixassist.audio.buffer import AudioBuffer, Samples
+from mixassist.audio.checks import AudioChecker
 from mixassist.audio.files import open_audio, probe_audio
-from mixassist.errors import AudioError
+from mixassist.dsp.dynamics import LevelMeter
+from mixassist.errors import AudioError, Finding
+from mixassist.suggest.inspection import BandLevel
 from mixassist.suggest.master_chain import MasterChain
-from mixassist.suggest.master_profile import MasterProfile, measure_profile
+from mixassist.suggest.master_profile import BANDS_HZ, MasterProfile, measure_profile
 from mixassist.suggest.render import render_blocks
 from mixassist.suggest.sections import Section, SectionMeter
+from mixassist.suggest.song_findings import stereo_findings, with_cures
 
 MAX_CHANNELS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class FirstHearing:
+    """What a song is before anything is done to it; its findings are faults that no master mends."""
+
+    profile: MasterProfile
+    sections: tuple[Section, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -38,16 +51,26 @@ class MasterSong:
             profile = measure_profile(through, self.rate, self.n_channels)
         return profile if chain else self._audible(profile)
 
-    def laid_out(self) -> tuple[MasterProfile, tuple[Section, ...]]:
-        """The profile of the song and its sections.
+    def first_heard(self) -> FirstHearing:
+        """The song's profile, its sections, and what is wrong with its samples and channels.
 
         Raises:
             AudioError: when it cannot be read, or is silent.
         """
-        meter = SectionMeter(self.rate, self.n_channels)
+        sections = SectionMeter(self.rate, self.n_channels)
+        checker, level = AudioChecker(self.rate, self.n_channels), LevelMeter(self.rate, self.n_channels)
+
+        def overheard(blocks: Iterable[Samples]) -> Iterator[Samples]:
+            for block in sections.overhear(blocks):
+                checker.update(block)
+                level.update(block)
+                yield block
+
         with self.opened() as blocks:
-            profile = measure_profile(meter.overhear(blocks), self.rate, self.n_channels)
-        return self._audible(profile), meter.sections()
+            profile = self._audible(measure_profile(overheard(blocks), self.rate, self.n_channels))
+        bands = [BandLevel(hz, float(db)) for hz, db in zip(BANDS_HZ, profile.spectrum_db, strict=True)]
+        image = stereo_findings(profile.stereo, level.levels(), bands) if profile.stereo else ()
+        return FirstHearing(profile, sections.sections(), (*with_cures(checker.findings()), *image))
 
     def _audible(self, profile: MasterProfile) -> MasterProfile:
         if profile.lufs is None:

@@ -8,15 +8,16 @@ stranger a song may differ as two songs of the genre do.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mixassist.dsp.hops import Floats
-from mixassist.suggest.faults import ALONE, WITH_REFERENCE, Priors
+from mixassist.suggest.faults import ALONE, SAME_PIECE, STRANGER, Priors, priors_between
 from mixassist.suggest.master_profile import BANDS_HZ, MasterProfile
 from mixassist.suggest.song_target import ALIGNED_HZ
-from mixassist.suggest.style import StyleCard, Value
+from mixassist.suggest.style import Source, StyleCard
 from mixassist.suggest.tone_fit import Curve, fit_bands
 
 SAME_DB, STRANGE_DB = 0.35, 1.2
@@ -36,6 +37,15 @@ HEARD_DB = 55.0
 """Bands further below the loudest are noise, or what a lossy encoder left out."""
 
 
+@dataclass(frozen=True)
+class AxisSources:
+    """Who says what an axis should be like, and whether it was measured, published or a practitioner's prior."""
+
+    tone: str
+    width: str
+    dynamics: str
+
+
 @dataclass(frozen=True, eq=False)
 class MasterTarget:
     """Targets of each axis, and how finished songs lie around them; bands [31] without a target are NaN.
@@ -48,7 +58,7 @@ class MasterTarget:
     """
 
     name: str
-    source: str
+    sources: AxisSources
     strangeness: float
     priors: Priors
     tone_db: Floats
@@ -59,7 +69,6 @@ class MasterTarget:
     dynamics_tolerance_db: float
     plr_db: float
     plr_spread_db: float
-    lufs: float | None
 
     @property
     def tone_spread_db(self) -> Floats:
@@ -73,7 +82,7 @@ def genre_target(style: StyleCard) -> MasterTarget:
     width, plr = style.width["side_to_mid_db"], style.dynamics["plr_db"]
     return MasterTarget(
         name=f"finished songs: {_short(style.title)}",
-        source=_sources(width, *(Value(0, 1, style.tone.sources),)),
+        sources=AxisSources(_cited(style.tone.sources), _cited(width.sources), _cited(plr.sources)),
         strangeness=1.0,
         priors=ALONE,
         tone_db=tone,
@@ -84,32 +93,33 @@ def genre_target(style: StyleCard) -> MasterTarget:
         dynamics_tolerance_db=STRANGE_DYNAMICS_DB,
         plr_db=plr.value,
         plr_spread_db=plr.spread,
-        lufs=None,
     )
 
 
 def reference_target(song: MasterProfile, reference: MasterProfile, name: str, style: StyleCard) -> MasterTarget:
-    """What a reference is like, as exact as it is near to the song: two strangers vary twice as one."""
+    """What a reference is like, as exact as it is near to the song: two strangers vary twice as one.
+
+    Of a reference whose channels cancel, tone and width are not asked for.
+    """
     known, covariance = _card_tone(style)
-    tone = np.where(np.isnan(known), np.nan, reference.tone_db)
+    tone = np.where(np.isnan(known) | reference.is_askew, np.nan, reference.tone_db)
     heard = usable_bands(song, tone) & (reference.tone_db > reference.tone_db.max() - HEARD_DB)
     tone = np.where(heard, tone, np.nan)
     strange = _strangeness(song, tone, heard)
     of_two = covariance + BAND_DB**2 * np.eye(len(tone))
     return MasterTarget(
         name=name,
-        source=f"reference {name}, {strange:.0%} stranger",
+        sources=AxisSources(*(3 * [f"reference {name}, {strange:.0%} stranger"])),
         strangeness=strange,
-        priors=WITH_REFERENCE,
+        priors=priors_between(SAME_PIECE, STRANGER, strange),
         tone_db=tone,
         tone_covariance=2 * strange * of_two + SAME_BAND_DB**2 * np.eye(len(tone)),
-        width_db=reference.width_db,
+        width_db=None if reference.is_askew else reference.width_db,
         width_spread_db=math.hypot(math.sqrt(2 * strange) * style.width["side_to_mid_db"].spread, SAME_BAND_DB),
         levels_db=reference.levels_db,
         dynamics_tolerance_db=strange * STRANGE_DYNAMICS_DB,
         plr_db=style.dynamics["plr_db"].value,
         plr_spread_db=style.dynamics["plr_db"].spread,
-        lufs=reference.lufs,
     )
 
 
@@ -153,5 +163,5 @@ def _card_tone(style: StyleCard) -> tuple[Floats, Floats]:
     return np.where((low_hz <= BANDS_HZ) & (high_hz >= BANDS_HZ), tone, np.nan), covariance
 
 
-def _sources(*values: Value) -> str:
-    return "; ".join(dict.fromkeys(source.title for value in values for source in value.sources))
+def _cited(sources: Sequence[Source]) -> str:
+    return "; ".join(f"{source.title} ({source.status})" for source in sources)

@@ -58,3 +58,13 @@ def test_the_song_is_never_overwritten(mixassist, song):
     done = mixassist("suggest", "master", song, "--render", song, "--force")
     assert done.code == 2
     assert "is what was given" in done.err
+
+
+def test_the_reference_is_never_overwritten(mixassist, song, tmp_path):
+    reference = tmp_path / "reference.wav"
+    reference.write_bytes(song.read_bytes())
+    words = ("--genre", "pop", "--reference", reference, "--render", reference, "--force")
+    done = mixassist("suggest", "master", song, *words)
+    assert done.code == 2
+    assert "is what was given" in done.err
+    assert reference.read_bytes() == song.read_bytes()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixassist.suggest.evidence import weigh, weigh_number
-from mixassist.suggest.faults import tone_faults
+from mixassist.suggest.faults import SAME_PIECE, STRANGER, priors_between, tone_faults
 
 HZ = 1000 * 2.0 ** (np.arange(-12, 11) / 3)
 
@@ -50,3 +50,10 @@ def test_probabilities_are_right_on_average(rng):
     for low in (0.15, 0.5):
         among = (said >= low) & (said < low + 0.35)
         assert is_faulty[among].mean() == pytest.approx(said[among].mean(), abs=0.06)
+
+
+def test_the_stranger_the_reference_the_less_likely_a_fault():
+    assert priors_between(SAME_PIECE, STRANGER, 0) == SAME_PIECE
+    assert priors_between(SAME_PIECE, STRANGER, 1) == STRANGER
+    between = priors_between(SAME_PIECE, STRANGER, 0.5)
+    assert STRANGER.tone < between.tone < SAME_PIECE.tone

@@ -19,7 +19,9 @@ from mixassist.suggest.master_chain import LimiterSettings, MasterChain, chain_o
 from mixassist.suggest.master_files import render_master, write_pair
 from mixassist.suggest.master_level import level_suggestions, own_level
 from mixassist.suggest.master_profile import BANDS_HZ, level_quantiles, measure_profile
+from mixassist.suggest.reference import genre_target
 from mixassist.suggest.render import render_blocks
+from mixassist.suggest.style_files import load_style
 from mixassist.suggest.tone_fit import Curve, fit_bands
 from tests.signals import music_like, noise
 from tests.tolerances import MASTER_DB, RENDER_CUT
@@ -144,7 +146,8 @@ def test_a_shaped_song_keeps_its_loudness_while_peaks_lose_little(song):
 
 def test_no_limiter_for_peaks_that_a_little_gain_brings_down(song):
     own = replace(profile(song), lufs=-12.0, true_peak_dbtp=-0.8)
-    (only,) = level_suggestions(own, MasterChain(), Delivery("x", -12.2, -1.0, True, ""), lambda _chain: own)
+    delivery = Delivery("x", -12.2, -1.0, "rule", "")
+    (only,) = level_suggestions(own, MasterChain(), delivery, lambda _chain: own).suggestions
     assert only.processor == "gain"
     assert only.number("gain") == pytest.approx(-0.2)
 
@@ -249,3 +252,87 @@ def test_a_pair_is_equally_loud(song, written, tmp_path):
     before, after = (profile(read_audio(path).samples).lufs for path in (pair.before, pair.after))
     assert before == pytest.approx(after, abs=0.05)
     assert before == pytest.approx(pair.lufs, abs=0.05)
+
+
+def test_what_would_clip_is_kept_as_floats_and_said(song, written, tmp_path):
+    path, out = written(song * (1.5 / np.abs(song).max()), "over.wav"), tmp_path / "master.wav"
+    advice = MasterAdvice("over.wav", GenreUsed("pop", {"pop": 1.0}), None, "as it was", None, ())
+    (finding,) = render_master(path, advice, out)
+    assert finding.code == "would-clip"
+    assert np.array_equal(read_audio(out).samples, read_audio(path).samples)
+    pair = write_pair(path, out)
+    for part in (pair.before, pair.after):
+        assert 0.99 < np.abs(read_audio(part).samples).max() <= 1
+
+
+def test_a_loudness_out_of_reach_is_said_with_what_is_reached(song, written):
+    advice = suggest_master(written(song, "song.wav"), MasterOptions("pop", target="-5"))
+    after = profile(rendered(song, chain_of(advice.suggestions)))
+    (finding,) = [each for each in advice.findings if each.code == "target-not-reached"]
+    assert after.lufs < -6
+    assert f"{after.lufs:.1f} LUFS" in finding.message
+    assert f"{after.lufs:.1f} LUFS" in advice.of("limiter")[0].effect
+    assert advice.target_lufs == -5
+
+
+def test_a_part_of_the_way_in_loudness_is_the_target_said(song, written):
+    path, reference = written(song, "song.wav"), written(0.5 * song, "reference.wav")
+    own, wanted = profile(song).lufs, profile(0.5 * song).lufs
+    half = suggest_master(path, MasterOptions("pop", reference, amounts={"loudness": 0.5}))
+    none = suggest_master(path, MasterOptions("pop", reference, amounts={"loudness": 0}))
+    assert half.target_lufs == pytest.approx((own + wanted) / 2, abs=0.1)
+    assert (none.target, none.target_lufs) == ("as it was", None)
+
+
+def test_peaks_that_bands_raise_are_lowered_where_loudness_is_left(song, written):
+    loud = song * (0.89 / np.abs(song).max())
+    dull = filtered(loud, EqBand("low_shelf", 300, -8, 0.6))
+    dull = (dull * 0.89 / np.abs(dull).max()).astype(np.float32)
+    options = MasterOptions("pop", written(loud, "reference.wav"), amounts={"loudness": 0})
+    advice = suggest_master(written(dull, "song.wav"), options)
+    assert advice.of("gain")[0].number("gain") < 0
+    assert not advice.of("limiter")
+    after = profile(rendered(dull, chain_of(advice.suggestions)))
+    assert after.true_peak_dbtp == pytest.approx(profile(dull).true_peak_dbtp, abs=0.1)
+
+
+@pytest.mark.parametrize("lufs", [-40.0, 5.0])
+def test_values_lie_in_their_bounds_for_soft_songs_and_for_loud_ones(song, written, lufs):
+    scale = 10 ** ((lufs - profile(song).lufs) / 20)
+    swelling = (song * scale * np.linspace(0.02, 1.6, song.shape[1])).astype(np.float32)
+    reference = written(song * scale, "reference.wav")
+    for target in ("-40", "-14"):
+        advice = suggest_master(written(swelling, "song.wav"), MasterOptions("pop", reference, target=target))
+        assert advice.of("compressor")
+        for parameter in (each for found in advice.suggestions for each in found.parameters):
+            if parameter.minimum is not None:
+                assert parameter.minimum <= parameter.value <= parameter.maximum
+
+
+def test_channels_that_cancel_are_found_and_not_shaped(song, written):
+    inverted = np.stack([song[0], -song[0] + 1e-5 * song[1]])
+    one_sided = np.stack([song[0], 0 * song[0]])
+    for samples, code in ((inverted, "opposite-polarity"), (one_sided, "one-sided")):
+        advice = suggest_master(written(samples, "song.wav"), MasterOptions("pop"))
+        assert code in [each.code for each in advice.findings]
+        assert not advice.of("eq")
+        assert not advice.of("width")
+    as_reference = MasterOptions("pop", written(inverted, "reference.wav"))
+    advice = suggest_master(written(song, "song.wav"), as_reference)
+    assert not advice.of("eq")
+    assert not advice.of("width")
+
+
+def test_clipped_samples_are_found(song, written):
+    clipped = np.clip(8 * song, -1, 1)
+    assert "clipped" in [each.code for each in suggest_master(written(clipped, "x.wav"), MasterOptions("pop")).findings]
+
+
+def test_every_source_says_how_far_it_can_be_trusted(song):
+    sources = genre_target(load_style("rock")).sources
+    assert sources.dynamics.endswith("(prior)")
+    assert "(measured)" in sources.width
+    assert "(published)" in sources.tone
+    assert own_level(profile(song), profile(song)).source.endswith("(rule)")
+    assert find_delivery("-9").source.endswith("(user)")
+    assert find_delivery("youtube").source.endswith("(measured by third parties)")
