@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mixassist.errors import Finding
 
 if TYPE_CHECKING:
+    from mixassist.suggest.balance import Fader
     from mixassist.suggest.sections import Section
 
 Processor = Literal["gain", "pan", "high_pass", "eq", "compressor", "gate", "reverb_send", "reverb", "width", "limiter"]
@@ -112,12 +113,18 @@ class GenreUsed:
 
 @dataclass(frozen=True)
 class TrackAdvice:
-    """What one track is, and what to do with it; `role` is `lead`, or empty."""
+    """What one track is, and what to do with it.
+
+    Attributes:
+        role: `lead`, or empty.
+        usual_fader: where engineers set this instrument's fader re the mean of a song's; it has no say in `gain`.
+    """
 
     track: str
     instrument: str
     role: str
     suggestions: tuple[Suggestion, ...]
+    usual_fader: Fader | None = None
 
     def of(self, processor: Processor) -> tuple[Suggestion, ...]:
         """The suggestions for a processor, in order."""
@@ -130,6 +137,7 @@ class TrackAdvice:
             "instrument": self.instrument,
             "role": self.role,
             "gain_db": _number(self.of("gain"), "gain", 0.0),
+            "usual_fader_db": None if self.usual_fader is None else self.usual_fader.to_dict(),
             "pan": _number(self.of("pan"), "pan", None),
             "high_pass_hz": _number(self.of("high_pass"), "frequency", None),
             "eq": [each.settings() for each in self.of("eq")],
@@ -159,6 +167,7 @@ class MixAdvice:
 
     Signals run through a track's gate, high-pass, equaliser, compressor, fader and pan; then, by the send, to the
     reverb as well. The sum gets what is for the bus, and then what a master would do with the mix that all this makes.
+    `tempo_bpm` is as heard, None where it was not; half and double are its mistakes.
     """
 
     genre: GenreUsed
@@ -168,6 +177,7 @@ class MixAdvice:
     bus: tuple[Suggestion, ...] = ()
     master: tuple[Suggestion, ...] = ()
     findings: tuple[Finding, ...] = ()
+    tempo_bpm: float | None = None
 
     def suggestions(self) -> tuple[Suggestion, ...]:
         """All of them: tracks first, then reverb, bus and master."""
@@ -177,6 +187,7 @@ class MixAdvice:
     def to_dict(self) -> dict[str, Any]:
         return {
             "genre": self.genre.to_dict(),
+            "tempo_bpm": _rounded(self.tempo_bpm),
             "tracks": [track.to_dict() for track in self.tracks],
             "masking": [band.to_dict() for band in self.masking],
             "reverb": _settings(self.reverb),

@@ -1,7 +1,7 @@
 """`Balance`: how loud engineers set an instrument's fader in a genre, re the mean of the song's faders.
 
-A starting point for tracks that arrive at ordinary levels, and no more: the faders were learned without the loudness of
-the tracks below them. The style cards' `balance`, re the mix, is the target for tracks that can be measured, and these
+Advice tells them beside each track, for orientation, and no more: the faders were learned without the loudness of the
+tracks below them. The style cards' `balance`, re the mix, is the target for tracks that can be measured, and these
 faders have no say there. Set on tracks of equal loudness, they bring 13 band songs whose faders are off by ±9 dB to a
 mean absolute error of 5.3 dB, equal loudness alone to 3.8: their drums stand high, and how loud the stems below them
 were is not public. On 7 electronic songs they bring 2.15 instead of 2.61; there the card, learned from such stems,
@@ -34,6 +34,9 @@ class Fader:
 
     gain_db: float
     spread_db: float
+
+    def to_dict(self) -> dict[str, float]:
+        return {"value": round(self.gain_db, 1), "spread": round(self.spread_db, 1)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mixassist.errors import Finding
 from mixassist.suggest.advice import BUS, REVERB, MixAdvice, Suggestion, TrackAdvice
+from mixassist.suggest.balance import Fader, load_balance
 from mixassist.suggest.mix_master import with_master
 from mixassist.suggest.multitrack import Channel, MixOptions, Multitrack, read_multitrack
 from mixassist.suggest.rules.balance import suggest_gains
@@ -53,16 +54,18 @@ def advise(song: Multitrack) -> MixAdvice:
         *suggest_reverb(at_gains),
         *suggest_bus_gain(at_gains),
     ]
+    faders = load_balance().faders([each.part for each in song.channels], song.genre.probabilities)
     return MixAdvice(
         genre=song.genre,
         tracks=(
-            *(_track(each, suggestions) for each in song.channels),
+            *(_track(each, suggestions, fader) for each, fader in zip(song.channels, faders, strict=True)),
             *(TrackAdvice(name, guess.instrument, "", ()) for name, guess in song.silent),
         ),
         masking=tuple(masking),
         reverb=_of(REVERB, suggestions),
         bus=_of(BUS, suggestions),
         findings=(*song.findings, *find_one_sided(song), *find_restless(song), *_unsure(song)),
+        tempo_bpm=song.tempo_bpm,
     )
 
 
@@ -72,9 +75,9 @@ def _with_gains(song: Multitrack, gains: Sequence[Suggestion]) -> Multitrack:
     return Multitrack(**{**vars(song), "channels": moved})
 
 
-def _track(channel: Channel, suggestions: Sequence[Suggestion]) -> TrackAdvice:
+def _track(channel: Channel, suggestions: Sequence[Suggestion], usual: Fader) -> TrackAdvice:
     role = "lead" if channel.is_lead else ""
-    return TrackAdvice(channel.name, channel.instrument, role, _of(channel.name, suggestions))
+    return TrackAdvice(channel.name, channel.instrument, role, _of(channel.name, suggestions), usual)
 
 
 def _of(name: str, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:

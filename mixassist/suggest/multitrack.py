@@ -236,7 +236,7 @@ def _findings(named: Sequence[tuple[str, Track, InstrumentGuess]]) -> tuple[Find
     rates = sorted({track.rate for _, track, _ in named})
     if len(rates) > 1:
         listed = ", ".join(map(str, rates))
-        found.append(Finding("unequal-rates", "info", f"tracks have {listed} Hz: resample them to one rate to mix"))
+        found.append(Finding("unequal-rates", "info", f"tracks have {listed} Hz: mixed at {rates[-1]} Hz"))
     lengths = [track.seconds for _, track, _ in named]
     if max(lengths) - min(lengths) > 1:
         text = f"tracks last {min(lengths):.1f} to {max(lengths):.1f} s: all are taken to begin together"

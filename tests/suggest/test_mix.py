@@ -10,11 +10,13 @@ import soundfile
 
 from mixassist.dsp.loudness import LoudnessMeter
 from mixassist.errors import OptionError
+from mixassist.suggest.balance import load_balance
 from mixassist.suggest.mix import advise, suggest_mix
 from mixassist.suggest.multitrack import MixOptions, read_multitrack, track_names
 from mixassist.suggest.track import measure_track
 from tests.signals import noise, sine
 from tests.suggest.made_tracks import RATE, band
+from tests.tolerances import TEMPO_BPM
 
 
 @pytest.fixture
@@ -89,6 +91,13 @@ def test_odd_tracks_are_findings_not_failures(band_folder):
     assert [track.suggestions for track in advice.tracks if track.track == "silent.wav"] == [()]
 
 
+def test_the_tempo_that_was_heard_is_told(tmp_path):
+    beat = band(40, 5000, 0.3, seconds=12.0) * np.exp(-(np.arange(12 * RATE) % (RATE // 2)) / (0.03 * RATE))
+    soundfile.write(tmp_path / "kick.wav", beat[0], RATE)
+    told = suggest_mix([tmp_path / "kick.wav"], MixOptions(genre="rock")).to_dict()
+    assert told["tempo_bpm"] == pytest.approx(120, abs=TEMPO_BPM)
+
+
 def test_silence_alone_is_refused(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.zeros(RATE), RATE)
     with pytest.raises(OptionError, match="all 1 tracks are silent"):
@@ -96,10 +105,19 @@ def test_silence_alone_is_refused(tmp_path):
 
 
 def test_sixty_tracks_and_a_blip_of_sound(tmp_path):
+    """The one that is far too loud comes down, the others stay, and they stand evenly on both sides."""
     for index in range(60):
-        soundfile.write(tmp_path / f"synth {index}.wav", noise(RATE // 10, 1, 0.05, index)[0], RATE)
+        level = 1.0 if index == 7 else 0.05
+        soundfile.write(tmp_path / f"synth {index}.wav", noise(RATE // 10, 1, level, index)[0], RATE, subtype="FLOAT")
     advice = suggest_mix(sorted(tmp_path.iterdir()), MixOptions(genre="pop"))
-    assert len(advice.tracks) == 60
+    told = {track.track: track.to_dict() for track in advice.tracks}
+    assert len(told) == 60
+    moved = {name: each["gain_db"] for name, each in told.items() if each["gain_db"]}
+    assert set(moved) == {"synth 7.wav"}
+    assert -18 <= moved["synth 7.wav"] < -10
+    pans = [each["pan"] for each in told.values()]
+    assert len([pan for pan in pans if pan and pan > 0]) == pytest.approx(30, abs=1)
+    assert len([pan for pan in pans if pan and pan < 0]) == pytest.approx(30, abs=1)
 
 
 def test_the_lead_and_instruments_are_the_users_to_say(band_folder):
@@ -110,6 +128,19 @@ def test_the_lead_and_instruments_are_the_users_to_say(band_folder):
     assert tracks["kick.wav"].instrument == "snare"
     with pytest.raises(OptionError, match="no track is called 'sax'"):
         suggest_mix(sorted(band_folder.iterdir()), MixOptions(lead="sax"))
+
+
+def test_the_usual_faders_are_those_of_the_genre_and_the_parts(band_folder):
+    usual = {}
+    for genre in ("rock", "electronic"):
+        tracks = suggest_mix(sorted(band_folder.iterdir()), MixOptions(genre=genre)).to_dict()["tracks"]
+        usual[genre] = {each["instrument"]: each["usual_fader_db"] for each in tracks}
+        learned = load_balance().faders(["bass", "kick", "lead vocal"], {genre: 1.0})
+        assert [usual[genre][name]["value"] for name in ("bass", "kick", "lead vocal")] == pytest.approx(
+            [fader.gain_db for fader in learned], abs=0.051
+        )
+        assert all(each["spread"] > 0 for each in usual[genre].values())
+    assert usual["rock"] != usual["electronic"]
 
 
 def test_names_are_as_long_as_it_takes_to_tell_tracks_apart(tmp_path, monkeypatch):

@@ -19,8 +19,8 @@ from mixassist.suggest.export.elements import Element, add, legal, number, xml_b
 from mixassist.suggest.export.reaper_chunks import linear
 from mixassist.suggest.export.session import ExportSession, ExportTrack, gain_db, of, why
 
-TEMPO_BPM = 120.0
-"""What a session needs and advice does not know; nothing in it hangs on the tempo."""
+UNHEARD_TEMPO_BPM = 120.0
+"""A session needs one also where none was heard; clips lie in seconds, so nothing hangs on it."""
 
 
 def write_dawproject(session: ExportSession, path: Path) -> None:
@@ -40,7 +40,7 @@ def project_element(session: ExportSession, audio_names: Sequence[str]) -> Eleme
     project = Element("Project", version="1.0")
     add(project, "Application", name="mixassist", version=_version())
     transport = add(project, "Transport")
-    add(transport, "Tempo", unit="bpm", value=number(TEMPO_BPM))
+    add(transport, "Tempo", unit="bpm", value=number(session.tempo_bpm or UNHEARD_TEMPO_BPM))
     add(transport, "TimeSignature", numerator="4", denominator="4")
     structure = add(project, "Structure")
     for index, (track, send_db) in enumerate(zip(session.tracks, session.sends_db(), strict=True)):

@@ -64,10 +64,27 @@ def _mix_body(advice: MixAdvice, session: ExportSession) -> str:
         sections.append(f'<p class="nothing">Nothing to do for {"; ".join(idle)}.</p>')
     for track in (track for track in advice.tracks if track.suggestions):
         sections.append(f"<h2>{_name_and_role(track)}</h2>\n{_table(track.suggestions)}")
+    sections.append(_usual_faders(advice.tracks))
     for name, suggestions in (("Reverb", advice.reverb), ("Bus", advice.bus), ("Master", advice.master)):
         if suggestions:
             sections.append(f"<h2>{name}</h2>\n{_chain(suggestions, session)}")
     return "\n".join(sections)
+
+
+def _usual_faders(tracks: Sequence[TrackAdvice]) -> str:
+    """Where engineers set the faders of such tracks."""
+    rows = [
+        f"<tr><td>{_name_and_role(track)}</td><td>{track.usual_fader.gain_db:+.1f} dB</td>"
+        f"<td>± {track.usual_fader.spread_db:.1f} dB</td></tr>"
+        for track in tracks
+        if track.usual_fader
+    ]
+    if not rows:
+        return ""
+    said = "From the mean of the song's faders, as learned from MedleyDB. No gain here rests on it: tracks differ."
+    head = "".join(f"<th>{name}</th>" for name in ("track", "fader", "spread"))
+    table = "\n".join([f"<tr>{head}</tr>", *rows])
+    return f"<h2>Where engineers set these instruments' faders</h2>\n<p>{said}</p>\n<table>\n{table}\n</table>"
 
 
 def _genre(genre: GenreUsed) -> str:

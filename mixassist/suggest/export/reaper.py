@@ -30,6 +30,7 @@ def reaper_project(session: ExportSession) -> str:
     rate = max((track.rate for track in session.tracks), default=44100)
     fader = 1.0 if of(session.master, "limiter") else linear(gain_db(session.master))
     lines += ["  PANLAW 1", "  PANMODE 3", f"  SAMPLERATE {rate} 1 0"]
+    lines += [f"  TEMPO {session.tempo_bpm:.9g} 4 4"] if session.tempo_bpm else []
     lines += [f"  MASTER_VOLUME {fader:.9g} 0 -1 -1 1", "  MASTER_NCH 2 2"]
     lines += _indented(_chain("MASTERFXLIST", master_plugins(session)))
     lines += _indented(track_lines(session, has_items=True))

@@ -42,13 +42,17 @@ class ExportTrack:
 
 @dataclass(frozen=True)
 class ExportSession:
-    """Tracks, the reverb they send to, what is set on their sum and then on the master; empty where there is none."""
+    """Tracks, the reverb they send to, what is set on their sum and then on the master; empty where there is none.
+
+    `tempo_bpm` is as heard, None where it was not.
+    """
 
     title: str
     tracks: tuple[ExportTrack, ...]
     master: tuple[Suggestion, ...] = ()
     reverb: tuple[Suggestion, ...] = ()
     bus: tuple[Suggestion, ...] = ()
+    tempo_bpm: float | None = None
 
     def sends_db(self) -> list[float | None]:
         """How much of each track goes to the reverb."""
@@ -63,7 +67,7 @@ def mix_session(advice: MixAdvice, files: Mapping[str, Path], title: str) -> Exp
         )
         for track in advice.tracks
     )
-    return ExportSession(title, tracks, advice.master, advice.reverb, advice.bus)
+    return ExportSession(title, tracks, advice.master, advice.reverb, advice.bus, advice.tempo_bpm)
 
 
 def master_session(advice: MasterAdvice, song: Path) -> ExportSession:

@@ -11,7 +11,8 @@ guessed, the song is held against every card: the guessed ones, and those the gu
 names is to be as loud as a lead vocal, whatever it is, and singers beside it as backing vocals.
 
 What this brings, and what equal loudness or doing nothing would, is measured by `benchmarks.balance`. The faders
-learned from MedleyDB (`mixassist.suggest.balance`) have no say here, for a reason given there.
+learned from MedleyDB (`mixassist.suggest.balance`) are told beside each track and have no say here, for a reason given
+there.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from mixassist.suggest.advice import (
     Suggestion,
     TrackAdvice,
 )
+from mixassist.suggest.balance import Fader
 from mixassist.suggest.export import FORMATS, plan_exports, write_master_exports, write_mix_exports
 from mixassist.suggest.export.reaper_chunks import RT60_S, rea_comp, rea_eq, rea_limit, rea_verbate, room_of
 from mixassist.suggest.export.reaper_templates import file_name, write_reaper_templates
@@ -68,7 +69,10 @@ def song(tmp_path_factory):
 def mix(song):
     advice = MixAdvice(
         GenreUsed("pop", {"pop": 1.0}),
-        (TrackAdvice(NAME, "kick", "", TRACK_SUGGESTIONS), TrackAdvice("empty.wav", "other", "lead", ())),
+        (
+            TrackAdvice(NAME, "kick", "", TRACK_SUGGESTIONS, Fader(2.25, 3.0)),
+            TrackAdvice("empty.wav", "other", "lead", ()),
+        ),
         masking=(MaskedBand(NAME, "empty.wav", 250.0, 4.0),),
         reverb=(REVERB,),
         master=(LIMITER,),
@@ -198,6 +202,9 @@ def test_pages_hold_everything_and_nothing_that_breaks_them(mix, master):
         assert "<its>" not in text
         assert 'src="http' not in text
         assert "<link" not in text
+    page = mix["html"].read_text(encoding="utf-8")
+    assert "<td>+2.2 dB</td><td>± 3.0 dB</td>" in page
+    assert json.loads(mix["json"].read_text())["tracks"][0]["usual_fader_db"] == {"value": 2.2, "spread": 3.0}
     assert "Sections: 0:00.0 -18.2 LUFS, 0:00.3* silent" in master["html"].read_text(encoding="utf-8")
     assert "a &lt;message&gt;" in master["html"].read_text(encoding="utf-8")
     assert json.loads(master["json"].read_text(encoding="utf-8"))["target"] == "spotify"

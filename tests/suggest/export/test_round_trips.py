@@ -69,6 +69,7 @@ def mix_advice(seed):
             suggestion("master", "eq", type="bell", frequency=u(60, 9000), gain=u(-4, 4), q=u(0.5, 2)),
             suggestion("master", "limiter", gain=u(0, 9), ceiling=u(-2, -0.5), release=100.0),
         ),
+        tempo_bpm=u(60, 180),
     )
 
 
@@ -199,6 +200,14 @@ def test_everything_comes_back_from_a_dawproject(carried):
     assert trim["gain"] == pytest.approx(wanted(advice.bus, "gain")[0]["gain"], abs=CARRIED_DB)
     assert_bands(tone, advice.master)
     assert_same(limiter, wanted(advice.master, "limiter")[0])
+
+
+def test_the_tempo_is_carried(carried):
+    advice, files = carried
+    root, _ = read_dawproject(files["dawproject"])
+    assert float(root.find("Transport/Tempo").get("value")) == pytest.approx(advice.tempo_bpm, rel=1e-6)
+    ((bpm, *_),) = words(read_rpp(files["reaper"].read_text()), "TEMPO")
+    assert float(bpm) == pytest.approx(advice.tempo_bpm, rel=1e-6)
 
 
 def test_a_dawproject_with_everything_in_it_is_valid(carried, shared_data):
