@@ -17,41 +17,48 @@ from benchmarks.results import Section
 from benchmarks.separation import Bench
 from mixassist.audio import AudioBuffer
 from mixassist.audio.buffer import Samples
-from mixassist.suggest.advice import MixAdvice, Suggestion
+from mixassist.suggest.advice import BUS, MASTER, MixAdvice, Suggestion
 from mixassist.suggest.mix import advise
 from mixassist.suggest.mix_chain import MixChain, TrackChain, mix_chain_of
+from mixassist.suggest.mix_master import with_master
 from mixassist.suggest.multitrack import Multitrack, read_multitrack
 from mixassist.suggest.render import render_blocks, render_track
 from mixassist.suggest.room import RoomProcess
 
 PROCESSORS = ("gain", "pan", "high_pass", "gate", "eq", "compressor", "reverb_send")
+FOR_ALL = ("bus gain", "bus eq", "master eq", "master compressor", "master width", "master gain")
 FADERS_DB = 9.0
 MOVED = {"gain": "gain", "eq": "gain", "compressor": "make_up", "gate": "range"}
 """The parameter in dB that says how far each processor moves a track."""
 
 
 def harm(bench: Bench) -> Section:
-    """Suggestions for stems of finished songs, which ask for none."""
-    songs = [whole_song(folder) for folder in song_folders(bench)]
+    """Suggestions for stems of finished songs, which ask for none; master included."""
     found: Counter[str] = Counter()
     moved: defaultdict[str, float] = defaultdict(float)
-    for song in songs:
-        for each in advise(song).suggestions():
-            found[each.processor] += 1
-            moved[each.processor] += abs(_moved_db(each))
-    n_tracks = sum(len(song.channels) for song in songs)
+    n_tracks, n_moved = 0, 0
+    folders = song_folders(bench)
+    for song in map(whole_song, folders):
+        suggestions = with_master(song, advise(song)).suggestions()
+        n_tracks += len(song.channels)
+        n_moved += bool(suggestions)
+        for each in suggestions:
+            found[_kind(each)] += 1
+            moved[_kind(each)] += abs(_moved_db(each))
     rows = [
-        (name, f"{found[name]}", f"{found[name] / n_tracks:.2f}", f"{moved[name]:.1f}" if name in MOVED else "")
-        for name in PROCESSORS
+        (name, f"{found[name]}", f"{found[name] / n:.2f}", f"{moved[name]:.1f}" if name.split()[-1] in MOVED else "")
+        for names, n in ((PROCESSORS, n_tracks), (FOR_ALL, len(folders)))
+        for name in names
     ]
-    total = sum(found[name] for name in PROCESSORS)
-    rows.append(("all", f"{total}", f"{total / n_tracks:.2f}", f"{sum(moved.values()):.1f}"))
+    total = sum(found[name] for name in (*PROCESSORS, *FOR_ALL))
+    rows.append(("all", f"{total}", "", f"{sum(moved.values()):.1f}"))
     return Section(
         "Mix advice for finished songs",
         "python -m benchmarks --only mix-harm",
-        ("processor", "suggestions", "per track", "dB in all"),
+        ("processor", "suggestions", "per track, or song", "dB in all"),
         rows,
-        f"{len(songs)} finished songs, {n_tracks} stems, as they are: whatever is suggested is too much, or taste.",
+        f"{len(folders)} finished songs, {n_tracks} stems, as they are, master included: whatever is suggested is too "
+        f"much, or taste. {len(folders) - n_moved} songs get nothing.",
     )
 
 
@@ -94,6 +101,11 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "strips": strips,
     "mix-again": again,
 }
+
+
+def _kind(each: Suggestion) -> str:
+    """The processor, and whose it is where it is no track's."""
+    return f"{each.track} {each.processor}" if each.track in (BUS, MASTER) else each.processor
 
 
 def _moved_db(each: Suggestion) -> float:

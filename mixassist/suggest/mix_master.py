@@ -2,7 +2,8 @@
 
 Tone and dynamics are heard in its loudest half minute: that is what a compressor and the ear for tone have to cope
 with, and it takes no longer for a long song. Its level is that of the whole mix, so that no peak outside is met later.
-How wide it is, pans and the room have settled: its master leaves that alone, and its genre is the mix's.
+How wide it is, pans and the room have settled: its master leaves that alone, and its genre is the mix's. Where nothing
+is suggested for the tracks, the mix is finished: what a master would make of it is asked of `suggest_master`.
 """
 
 from __future__ import annotations
@@ -48,12 +49,17 @@ def with_master(song: Multitrack, advice: MixAdvice) -> MixAdvice:
     mix = render_piece(song, advice, piece)
     if not _is_heard(mix):
         return advice
+    shaped = _shaped(song, advice, piece, mix) if advice.suggestions() else advice
+    level = suggest_mix_gain(hear_mix(song, shaped), song.style, bool(shaped.suggestions()))
+    return replace(shaped, master=(*shaped.master, *level))
+
+
+def _shaped(song: Multitrack, advice: MixAdvice, piece: Piece, mix: AudioBuffer) -> MixAdvice:
+    """The advice with the master's tone and dynamics, heard in a piece of its mix."""
     sound = sound_advice(song, mix)
     shaping = tuple(_of_piece(each, piece) for each in sound.suggestions if each.processor in SOUND)
     told = tuple(each for each in sound.findings if each.code in TOLD)
-    shaped = replace(advice, master=shaping, findings=(*advice.findings, *told))
-    level = suggest_mix_gain(hear_mix(song, shaped), song.style, bool(shaped.suggestions()))
-    return replace(shaped, master=(*shaping, *level))
+    return replace(advice, master=shaping, findings=(*advice.findings, *told))
 
 
 def render_piece(song: Multitrack, advice: MixAdvice, piece: Piece) -> AudioBuffer:

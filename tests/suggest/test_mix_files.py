@@ -15,7 +15,7 @@ from mixassist.suggest.delivery import STREAMING
 from mixassist.suggest.master import MasterOptions, advise_master
 from mixassist.suggest.master_level import PEAK_TOLERANCE_DB
 from mixassist.suggest.master_profile import measure_profile
-from mixassist.suggest.master_song import song_in_memory
+from mixassist.suggest.master_song import song_in_file, song_in_memory
 from mixassist.suggest.mix import advise, suggest_mix
 from mixassist.suggest.mix_chain import mix_chain_of
 from mixassist.suggest.mix_files import write_mix, write_mix_pair
@@ -31,7 +31,7 @@ from mixassist.suggest.multitrack import MixOptions, read_multitrack
 from mixassist.suggest.rules.headroom import suggest_mix_gain
 from mixassist.suggest.style_files import load_style
 from tests.signals import music_like, noise, sine
-from tests.suggest.made_tracks import made_channel, made_song
+from tests.suggest.made_tracks import band, made_channel, made_song
 from tests.tolerances import RENDER_CUT
 
 RATE = 22050
@@ -178,6 +178,26 @@ def test_a_mix_is_compressed_gently_at_most(rng):
     alone = advise_master(song_in_memory("hits", mix), song.style, song.genre, MasterOptions())
     assert alone.of("compressor")[0].number("ratio") > MAX_RATIO
     assert sound_advice(song, mix).of("compressor")[0].number("ratio") == pytest.approx(MAX_RATIO)
+
+
+def test_a_finished_mix_has_no_master_and_an_unfinished_one_has(tmp_path):
+    """Dull noise, which a master makes brighter where its track is worked on too."""
+    dull = band(40, 300, 0.1, 10.0) + band(300, 8000, 0.001, 10.0, seed=1)
+    soundfile.write(tmp_path / "synth.wav", (0.8 * dull / np.abs(dull).max())[0], RATE, subtype="FLOAT")
+    song = read_multitrack([tmp_path / "synth.wav"], MixOptions(genre="rock"))
+    untouched = MixAdvice(ROCK, (TrackAdvice("synth.wav", "synth", "", ()),))
+    assert with_master(song, untouched).master == ()
+    assert "eq" in {each.processor for each in with_master(song, faders(synth=-0.1)).master}
+
+
+def test_raw_tracks_are_not_blamed_as_finished_songs(tmp_path):
+    """Dense noise, whose peaks are near its loudness."""
+    dense = np.tanh(8 * noise(10 * RATE, 1, 0.3)[0]).astype(np.float32) / 4
+    soundfile.write(tmp_path / "synth.wav", dense, RATE, subtype="FLOAT")
+    song = read_multitrack([tmp_path / "synth.wav"], MixOptions(genre="rock"))
+    alone = advise_master(song_in_file(tmp_path / "synth.wav"), song.style, song.genre, MasterOptions())
+    assert "squashed" in {each.code for each in alone.findings}
+    assert "squashed" not in {each.code for each in with_master(song, faders(synth=-0.1)).findings}
 
 
 def test_curves_are_those_of_the_plain_sum_and_of_the_mix(files):
