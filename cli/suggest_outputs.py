@@ -54,19 +54,30 @@ def check_outputs(inputs: Sequence[Path], outputs: Iterable[Path], force: bool) 
 
     Raises:
         AudioError: when a folder cannot be made or written to.
-        OptionError: when an output exists or is one of the inputs.
+        OptionError: when an output exists, is one of the inputs, or is a folder that holds more than templates.
     """
     from mixassist.errors import OptionError
 
     for path in outputs:
         if path.is_dir():
-            raise OptionError(f"{path} is a folder: name a file")
+            _check_folder(path)
         if path.exists():
             if any(given.exists() and path.samefile(given) for given in inputs):
                 raise OptionError(f"{path} is what was given: name another file")
             if not force:
                 raise OptionError(f"{path} exists: name another place, or pass --force")
         _try_folder(path)
+
+
+def _check_folder(path: Path) -> None:
+    """Refuses any folder but one of templates, which are written in place of the last."""
+    from mixassist.errors import OptionError
+    from mixassist.suggest.export.formats import FORMATS
+    from mixassist.suggest.export.reaper_templates import check_templates
+
+    if path.suffix != FORMATS["templates"]:
+        raise OptionError(f"{path} is a folder: name a file")
+    check_templates(path)
 
 
 def _try_folder(path: Path) -> None:

@@ -73,11 +73,21 @@ def test_unclear_instruments_are_refused(mixassist, tracks):
 
 
 def test_exports_are_written_and_not_overwritten(mixassist, tracks, tmp_path):
-    words = ("suggest", "mix", tracks, "--genre", "rock", "-o", tmp_path / "out", "--export", "json,reaper")
+    words = ("suggest", "mix", tracks, "--genre", "rock", "-o", tmp_path / "out", "--export", "json,templates")
     assert mixassist(*words).code == 0
     assert len(list((tmp_path / "out").iterdir())) == 2
     assert mixassist(*words).code == 2
     assert mixassist(*words, "--force").code == 0
+    (tmp_path / "out" / "tracks.templates" / "mine.txt").write_text("mine")
+    assert "holds mine.txt" in mixassist(*words, "--force").err
+
+
+def test_a_place_that_cannot_be_is_told_before_the_work_in_one_line(mixassist, tracks, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = mixassist("suggest", "mix", tracks, "--render", tmp_path / "file" / "mix.wav", "--json")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "cannot be written" in done.err
 
 
 def test_a_mix_is_rendered_paired_and_carried_on(mixassist, tracks, tmp_path):
