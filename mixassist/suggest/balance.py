@@ -36,7 +36,7 @@ class Fader:
     spread_db: float
 
     def to_dict(self) -> dict[str, float]:
-        return {"value": round(self.gain_db, 1), "spread": round(self.spread_db, 1)}
+        return {"value": round(self.gain_db, 1) + 0.0, "spread": round(self.spread_db, 1)}  # -0.0 is 0.0
 
 
 @dataclass(frozen=True, eq=False)
