@@ -179,8 +179,8 @@ def test_a_model_of_ones_own_is_used_everywhere(mixassist, songs: Path, tmp_path
     save_genre_model(fit_genre(find(songs)), model)
     own = ("--genre-model", model, "--json")
     assert mixassist("inspect", folder / "0.wav", *own).json["songs"][0]["genre"]["name"] == "hiss"
-    for command in (("master", folder / "0.wav"), ("mix", folder / "0.wav")):
-        outcome = mixassist("suggest", *command, *own)
+    for what in ("master", "mix"):
+        outcome = mixassist("suggest", what, folder / "0.wav", *own)
         assert outcome.code == 0, outcome.err
         assert outcome.json["genre"]["name"] == "hiss"  # no card is called so
         assert outcome.json["genre"]["probabilities"]["neutral"] > 0.5
