@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -84,32 +85,27 @@ def peer_demucs(folder: Path) -> Path:
 
 def peer_nam(folder: Path) -> Path:
     """The Python of a venv that holds neural-amp-modeler and nothing of ours."""
-    python = folder / "nam" / "bin" / "python"
-    if not python.is_file():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "nam")], check=True)
-        pip = [str(python), "-m", "pip", "install", "-q"]
-        subprocess.run([*pip, *NAM_NEEDS, "soundfile"], check=True)
-        subprocess.run([*pip, "--no-deps", f"neural-amp-modeler=={NAM_VERSION}"], check=True)
-    return python
+    trainer = ["--no-deps", f"neural-amp-modeler=={NAM_VERSION}"]
+    return _peer_python(folder / "nam", [*NAM_NEEDS, "soundfile"], trainer)
 
 
 def peer_matchering(folder: Path) -> Path:
     """The Python of a venv that holds matchering and nothing of ours."""
-    python = folder / "matchering" / "bin" / "python"
-    if not python.is_file():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "matchering")], check=True)
-        pip = [str(python), "-m", "pip", "install", "-q"]
-        subprocess.run([*pip, f"matchering=={MATCHERING_VERSION}"], check=True)
-    return python
+    return _peer_python(folder / "matchering", [f"matchering=={MATCHERING_VERSION}"])
 
 
 def peer_nara(folder: Path) -> Path:
     """The Python of a venv that holds nara_wpe and nothing of ours."""
-    python = folder / "nara" / "bin" / "python"
+    return _peer_python(folder / "nara", [f"nara_wpe=={NARA_VERSION}", "scipy"])
+
+
+def _peer_python(venv: Path, *installs: Sequence[str]) -> Path:
+    """The Python of a venv that is made with these installs, one after the other, where it is not there yet."""
+    python = venv / "bin" / "python"
     if not python.is_file():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "nara")], check=True)
-        pip = [str(python), "-m", "pip", "install", "-q"]
-        subprocess.run([*pip, f"nara_wpe=={NARA_VERSION}", "scipy"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        for arguments in installs:
+            subprocess.run([str(python), "-m", "pip", "install", "-q", *arguments], check=True)
     return python
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mixassist.audio.info import AudioInfo
-from mixassist.audio.writer import BitDepth, Container, Encoding
+from mixassist.audio.writer import BitDepth, Container, Encoding, encoding_like
 from mixassist.errors import OptionError
 from mixassist.runtime.candidates import candidates_for
 from separation.lanes import LaneOptions
@@ -39,14 +39,8 @@ class SeparationOptions:
         candidates_for(self.engine, self.precision)
 
     def encoding_for(self, info: AudioInfo | None) -> Encoding:
-        """Container and depth of the output for an input; FLAC of float input gets 24 bits, the most it holds."""
-        if self.bit_depth is not None:
-            return Encoding(self.container, self.bit_depth)
-        if info is None or info.bit_depth is None:
-            return Encoding(self.container, "24")
-        if info.is_float or info.bit_depth > 24:
-            return Encoding(self.container, "24" if self.container == "flac" else "32f")
-        return Encoding(self.container, "16" if info.bit_depth <= 16 else "24")
+        """Container and depth of the output for an input."""
+        return encoding_like(info, self.container, self.bit_depth)
 
     @property
     def named_stems(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from mixassist.audio.atomic import atomic_path, disk_errors
 from mixassist.audio.buffer import AudioBuffer, Samples
+from mixassist.audio.info import AudioInfo
 from mixassist.audio.pcm import Integers, dequantize, quantize
 from mixassist.audio.sound_file_sink import SoundFileSink
 from mixassist.audio.wav_file import WavFile
@@ -48,6 +49,23 @@ class Encoding:
     def n_bits(self) -> int | None:
         """Bits per sample of integer output; None where floats are handed on."""
         return int(self.bit_depth) if self.container in ("wav", "flac") and self.bit_depth != "32f" else None
+
+
+def encoding_like(info: AudioInfo | None, container: Container, bit_depth: BitDepth | None = None) -> Encoding:
+    """The container at the depth asked for, else at that of an input: 24 bits where it is lossy or unknown.
+
+    FLAC of float input gets 24 bits, the most it holds.
+
+    Raises:
+        OptionError: as `Encoding`.
+    """
+    if bit_depth is not None:
+        return Encoding(container, bit_depth)
+    if info is None or info.bit_depth is None:
+        return Encoding(container, "24")
+    if info.is_float or info.bit_depth > 24:
+        return Encoding(container, "24" if container == "flac" else "32f")
+    return Encoding(container, "16" if info.bit_depth <= 16 else "24")
 
 
 class AudioWriter:

@@ -17,7 +17,7 @@ from mixassist.suggest.evidence import weigh, weigh_number
 from mixassist.suggest.faults import WIDTH_FAULT_DB, tone_faults
 from mixassist.suggest.master_profile import BANDS_HZ, MasterProfile
 from mixassist.suggest.reference import MIN_BANDS, MasterTarget, tone_gap_db, usable_bands
-from mixassist.suggest.song_target import ALIGNED_HZ
+from mixassist.suggest.style import ALIGNED_HZ
 from mixassist.suggest.tone_fit import MAX_GAIN_DB, Q_RANGE, Curve, FitLimits, fit_bands
 
 MIN_TONE_DB = 0.3

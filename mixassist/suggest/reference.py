@@ -16,8 +16,7 @@ import numpy as np
 from mixassist.dsp.hops import Floats
 from mixassist.suggest.faults import ALONE, SAME_PIECE, STRANGER, Priors, priors_between
 from mixassist.suggest.master_profile import BANDS_HZ, MasterProfile
-from mixassist.suggest.song_target import ALIGNED_HZ
-from mixassist.suggest.style import Source, StyleCard
+from mixassist.suggest.style import ALIGNED_HZ, Source, StyleCard
 from mixassist.suggest.tone_fit import Curve, fit_bands
 
 SAME_DB, STRANGE_DB = 0.35, 1.2

@@ -10,10 +10,7 @@ import numpy as np
 from mixassist.suggest.card_findings import card_findings
 from mixassist.suggest.genre_style import guessed_style
 from mixassist.suggest.inspection import BandLevel, Inspection
-from mixassist.suggest.style import ToneCurve
-
-ALIGNED_HZ = (200.0, 5000.0)
-"""A song and a tone are laid over each other by their mean level between these, where finished songs differ least."""
+from mixassist.suggest.style import ALIGNED_HZ, ToneCurve
 
 
 def with_target(song: Inspection) -> Inspection:

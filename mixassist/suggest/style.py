@@ -85,6 +85,9 @@ class StyleCard:
         return asdict(self)
 
 
+ALIGNED_HZ = (200.0, 5000.0)
+"""Songs and tones are laid over each other by their level between these, where finished songs differ least."""
+
 SECTIONS = ("loudness", "width", "dynamics", "balance", "reverb", "rt60_s", "reverb_lu")
 
 

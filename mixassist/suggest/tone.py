@@ -15,6 +15,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from mixassist.suggest.features import N_MEL, N_MFCC, RATE_HZ
+from mixassist.suggest.style import ALIGNED_HZ
 
 Floats = NDArray[np.float64]
 
@@ -23,8 +24,6 @@ BANDS_HZ = (
     *(1000.0, 1250.0, 1600.0, 2000.0, 2500.0, 3150.0, 4000.0, 5000.0, 6300.0, 8000.0, 10000.0, 12500.0, 16000.0),
 )
 REFERENCE_HZ = 1000.0
-ALIGNED_HZ = (200.0, 5000.0)
-"""Songs are compared after their mean level between these is made equal."""
 
 TOP_HZ = 8000.0
 """Many of the table's recordings were low-passed at 10 kHz: above, a genre parts from the mean as it does here, with

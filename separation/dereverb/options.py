@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import get_args
 
-from mixassist.audio.writer import BitDepth, Encoding
+from mixassist.audio.info import AudioInfo
+from mixassist.audio.writer import BitDepth, Encoding, encoding_like
 from mixassist.dsp.stream_spectrum import SpectrumGrid
 from mixassist.errors import OptionError
 
@@ -52,15 +53,9 @@ class DereverbOptions:
                 f"--bit-depth {self.bit_depth!r} is unknown: choose one of {', '.join(get_args(BitDepth))}"
             )
 
-    def encoding_for(self, bits: int | None, is_float: bool) -> Encoding:
-        """WAV as deep as an input of that many bits (None where it is lossy), unless a depth was asked for."""
-        if self.bit_depth is not None:
-            return Encoding("wav", self.bit_depth)
-        if bits is None:
-            return Encoding("wav", "24")
-        if is_float or bits > 24:
-            return Encoding("wav", "32f")
-        return Encoding("wav", "16" if bits <= 16 else "24")
+    def encoding_for(self, info: AudioInfo) -> Encoding:
+        """WAV as deep as an input, unless a depth was asked for."""
+        return encoding_like(info, "wav", self.bit_depth)
 
 
 def _require(name: str, value: float, limits: tuple[float, float], unit: str) -> None:

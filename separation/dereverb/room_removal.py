@@ -133,7 +133,7 @@ def _dry_beside(blocks: Iterable[Floats], stream: RoomStream, strength: float) -
 
 
 def _writer(path: Path, info: AudioInfo, options: DereverbOptions, seed: int) -> AudioWriter:
-    return AudioWriter(path, info.rate, info.n_channels, options.encoding_for(info.bit_depth, info.is_float), seed)
+    return AudioWriter(path, info.rate, info.n_channels, options.encoding_for(info), seed)
 
 
 def _energy(samples: Floats) -> float:

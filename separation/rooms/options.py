@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mixassist.audio.info import AudioInfo
-from mixassist.audio.writer import BitDepth, Container, Encoding
+from mixassist.audio.writer import BitDepth, Container, Encoding, encoding_like
 from mixassist.errors import OptionError
 
 LONGEST_PREDELAY_MS = 500.0
@@ -48,11 +48,5 @@ class RespaceOptions:
         return float(10 ** (self.wet_db / 20))
 
     def encoding_for(self, info: AudioInfo | None) -> Encoding:
-        """Container and depth of the output for an input; FLAC of float input gets 24 bits, the most it holds."""
-        if self.bit_depth is not None:
-            return Encoding(self.container, self.bit_depth)
-        if info is None or info.bit_depth is None:
-            return Encoding(self.container, "24")
-        if info.is_float or info.bit_depth > 24:
-            return Encoding(self.container, "24" if self.container == "flac" else "32f")
-        return Encoding(self.container, "16" if info.bit_depth <= 16 else "24")
+        """Container and depth of the output for an input."""
+        return encoding_like(info, self.container, self.bit_depth)

@@ -11,13 +11,10 @@ from mixassist.dsp.loudness import N_SHORT_TERM_HOPS, N_STEP_HOPS
 from mixassist.dsp.third_octaves import NOMINAL_HZ
 from mixassist.suggest.before_after import BeforeAfter, SongCurves
 from mixassist.suggest.export.pictures import plain, png
-from mixassist.suggest.style import ToneCurve
+from mixassist.suggest.style import ALIGNED_HZ, ToneCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-ALIGNED_HZ = (200.0, 5000.0)
-"""Spectra are laid over each other by their mean level between these, for loudness is shown beside them."""
 
 SHOWN_DB = 55.0
 SHOWN_LU = 25.0

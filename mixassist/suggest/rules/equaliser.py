@@ -20,10 +20,7 @@ from mixassist.dsp.third_octaves import NOMINAL_HZ, OCTAVES
 from mixassist.suggest.advice import BUS, Reason, Suggestion
 from mixassist.suggest.multitrack import Channel, Multitrack
 from mixassist.suggest.rules.masking import bell
-from mixassist.suggest.style import ToneCurve
-
-ALIGNED_HZ = (200.0, 5000.0)
-"""Sum and tone lie over each other by their median level between these: what sticks out does not lower the rest."""
+from mixassist.suggest.style import ALIGNED_HZ, ToneCurve
 
 JUDGED_HZ = (60.0, 9000.0)
 """Octaves beyond are left to the master: spreads there are as wide as doubts."""
