@@ -11,6 +11,8 @@ from benchmarks.balance import SECTIONS as BALANCE
 from benchmarks.dereverb import SECTIONS as DEREVERB
 from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
+from benchmarks.lite import SECTIONS as LITE
+from benchmarks.lite_instrumentals import SECTIONS as LITE_INSTRUMENTALS
 from benchmarks.mastering import SECTIONS as MASTERING
 from benchmarks.mix_rendering import SECTIONS as MIX_RENDERING
 from benchmarks.mixing import SECTIONS as MIXING
@@ -22,6 +24,7 @@ from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
+SECTIONS |= LITE | LITE_INSTRUMENTALS
 SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 
 

@@ -57,6 +57,12 @@ def _high_water_kib(process_id: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
+def run_median(command: Command, n_runs: int) -> Run:
+    """The run of the median time of `n_runs`."""
+    runs = sorted((run_process(command) for _ in range(n_runs)), key=lambda run: run.seconds)
+    return runs[n_runs // 2]
+
+
 @dataclass(frozen=True)
 class Paired:
     """Two commands run in turn: the medians of each, and the median of the ratios pair by pair (second / first)."""

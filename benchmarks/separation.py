@@ -1,4 +1,4 @@
-"""Separation against demucs: the same stems, sooner, in less memory; and how good `lite` is."""
+"""Separation against demucs: the same stems, sooner, in less memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.material import noise_song, peer_demucs, random_htdemucs, song_of
-from benchmarks.measure import Command, Run, run_paired, run_process
+from benchmarks.measure import Command, run_median, run_paired, run_process
 from benchmarks.results import Section
 from mixassist.audio.buffer import AudioBuffer
 from mixassist.dsp.scores import null_db
@@ -126,9 +126,9 @@ def everyday(bench: Bench) -> Section:
     command = our_command(bench, song, "lite")
     run_process(command)
     n_runs = 1 if bench.is_quick else 3
-    fresh = _median_of(n_runs, command)
-    again = _median_of(n_runs, [argument for argument in command if argument != "--force"])
-    bare_help = _median_of(3 * n_runs, (sys.executable, "-m", "cli.app", "--help"))
+    fresh = run_median(command, n_runs)
+    again = run_median([argument for argument in command if argument != "--force"], n_runs)
+    bare_help = run_median((sys.executable, "-m", "cli.app", "--help"), 3 * n_runs)
     rows = [
         ("`mixassist --help`", f"{bare_help.seconds:.2f}", ""),
         (f"lite, {minutes:g} min song", f"{fresh.seconds:.2f}", f"{minutes * 60 / fresh.seconds:.1f}"),
@@ -140,28 +140,11 @@ def everyday(bench: Bench) -> Section:
     )
 
 
-def quality(bench: Bench) -> Section:
-    """Median SDR of lite on the band songs, with the mixture and the oracle ratio mask as bounds."""
-    from benchmarks.quality import score_songs
-
-    songs = sorted(path for path in (bench.data / "separation" / "eval").iterdir() if path.is_dir())
-    table = score_songs(songs[:1] if bench.is_quick else songs)
-    rows = [(method, *(f"{score:.2f}" for score in scores)) for method, scores in table.items()]
-    return Section(
-        "lite on band songs",
-        "python -m benchmarks --only quality",
-        ("method", "drums", "bass", "other", "vocals"),
-        rows,
-        "Median over 13 songs (MedleyDB excerpts, mono, never trained on) of the median SDR over 1-s frames, dB.",
-    )
-
-
 SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "parity": parity,
     "speed": speed,
     "memory": memory,
     "everyday": everyday,
-    "quality": quality,
 }
 
 
@@ -176,8 +159,3 @@ def peer_command(bench: Bench, repository: Path, song: Path) -> Command:
     threads = ("OMP_NUM_THREADS=2", "MKL_NUM_THREADS=2")
     options = ("--repo", str(repository), "-n", "htdemucs", "--shifts", "0", "-o", str(bench.folder / "theirs"))
     return ("env", *threads, str(peer_demucs(bench.folder)), *options, str(song))
-
-
-def _median_of(n_runs: int, command: Command) -> Run:
-    runs = sorted((run_process(command) for _ in range(n_runs)), key=lambda run: run.seconds)
-    return runs[n_runs // 2]
