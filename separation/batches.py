@@ -1,10 +1,10 @@
 """Batches for training: remixes as spectra, each made from its own number, so that a run goes on where it stopped.
 
 Task:
-    `Examples` makes example i from the seed and i; `example_stream` makes them in processes beside the training.
+    `Examples` makes example i from the seed and i; `batch_stream` makes them in processes beside the training.
 Conventions:
-    Spectra are [..., T, F], F bins that have a band. The level of the mix is about 1 (rms of its mono sum), give or take
-    what songs differ by from piece to piece.
+    Spectra are [..., T, F], F bins that have a band. The level of the mix is about 1 (rms of its mono sum), give or
+    take what songs differ by from piece to piece.
 
 This module is a door of torch.
 """
@@ -90,7 +90,12 @@ def batch_stream(examples: Examples, first: int, n_batch: int, n_workers: int) -
     """Batches of `n_batch` examples from number `first` on, without end, made in `n_workers` processes (0: in this)."""
     ahead = {"prefetch_factor": max(2, 8 // n_batch), "worker_init_fn": _settle} if n_workers else {}
     loader = DataLoader(
-        examples, n_batch, sampler=count(first), collate_fn=as_batch, num_workers=n_workers, **ahead  # type: ignore[arg-type]  # any iterable will do
+        examples,
+        n_batch,
+        sampler=count(first),
+        collate_fn=as_batch,
+        num_workers=n_workers,
+        **ahead,  # type: ignore[arg-type]  # one dictionary for arguments of several types
     )
     yield from loader
 

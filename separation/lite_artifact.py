@@ -30,9 +30,8 @@ from separation.lite_card import CREDITS, LICENCE, write_card
 from separation.lite_scores import score_folder
 from separation.net import LiteNet, LiteOptions, masks, round_to_half
 from separation.songs import RATE, STEMS
-from separation.training import load_average
+from separation.training import load_best
 
-N_FFT = 4096
 N_SEGMENT_FRAMES = 256
 N_GOLDEN_FRAMES = 12
 """Frames of sound at the start of the golden segment; the silence after it compresses well."""
@@ -40,9 +39,9 @@ N_GOLDEN_FRAMES = 12
 Floats = NDArray[np.float32]
 
 
-def lite_spec(options: LiteOptions, n_fft: int = N_FFT, n_frames: int = N_SEGMENT_FRAMES) -> ModelSpec:
+def lite_spec(options: LiteOptions, n_frames: int = N_SEGMENT_FRAMES) -> ModelSpec:
     """The declared face of a `lite` network."""
-    n_bins = n_fft // 2 + 1
+    n_bins = options.n_fft // 2 + 1
     return ModelSpec(
         kind="lite",
         rate=RATE,
@@ -51,8 +50,8 @@ def lite_spec(options: LiteOptions, n_fft: int = N_FFT, n_frames: int = N_SEGMEN
         outputs=(TensorSpec("mask", (None, len(STEMS), 2, n_bins, n_frames)),),
         options={
             "stems": list(STEMS),
-            "n_fft": n_fft,
-            "hop": n_fft // 4,
+            "n_fft": options.n_fft,
+            "hop": options.hop,
             "n_segment_frames": n_frames,
             "network": asdict(options),
         },
@@ -91,7 +90,7 @@ def _golden_magnitude(spec: ModelSpec) -> Floats:
 
 def publish(run: Path, data: Path, folder: Path, is_final: bool) -> Artifact:
     """The artifact of the run so far at `folder`, scored on the held-out song and, when final, on the test set."""
-    net, facts = load_average(run)
+    net, facts = load_best(run)
     spec = lite_spec(net.options)
     card = ModelCard("lite", LICENCE, training=facts.to_dict(), credits=CREDITS)
     with tempfile.TemporaryDirectory() as trial:

@@ -41,9 +41,10 @@ N_VIEWS = 4
 class LiteOptions:
     """Size of a `LiteNet` and the transform it works on.
 
-    `bands` lists (number of bands, bins per band) from the lowest bin up. The bins above the last band (15.2 kHz for `lite` at
-    44.1 kHz) share one mask, the mean over the `n_averaged` bins below them. `dilations` has a time block and a band
-    block for each entry, `song_dilations` a song block for each, which come after every `song_every` of the others.
+    `bands` lists (number of bands, bins per band) from the lowest bin up. The bins above the last band (15.2 kHz for
+    `lite` at 44.1 kHz) share one mask, the mean over the `n_averaged` bins below them. `dilations` has a time block and
+    a band block for each entry, `song_dilations` a song block for each, which come after every `song_every` of the
+    others.
     """
 
     n_fft: int = 4096
@@ -166,7 +167,7 @@ class LiteNet(nn.Module):
     def _decode(self, features: Tensor) -> Tensor:
         """Gives mask logits [B, S, 2, T, n_bins] of features [K, B, T, N]."""
         features = self.norm(features)
-        n_bands_all, n_batch, n_frames, n = features.shape
+        _, n_batch, n_frames, n = features.shape
         logits, start = [], 0
         for decoder, (n_bands, width) in zip(self.decoders, self.options.bands, strict=True):
             rows = decoder(features[start : start + n_bands].reshape(n_bands, -1, n))

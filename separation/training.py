@@ -1,8 +1,8 @@
 """Training of `LiteNet`: `python -m separation.training --data SET --run RUN --minutes 600`, and again to go on.
 
 Task:
-    Remixes become examples in processes beside this one, examples become steps; the run folder keeps the state (weights,
-    their running average, the best average so far, optimiser) and `log.csv` with the SDR on songs held out.
+    Remixes become examples in processes beside this one, examples become steps; the run folder keeps the state
+    (weights, their running average, the best average so far, optimiser) and `log.csv` with the SDR on songs held out.
 Conventions:
     Weights live in float32. With `use_bfloat16` a bfloat16 copy computes the gradients, which is several times faster
     on a CPU with matrix units. Gradients of a step are summed over `n_together` examples at a time: one on a CPU, whose
@@ -46,8 +46,8 @@ NETWORKS = {"lite": LiteOptions(), "lite-live": LIVE}
 class TrainingOptions:
     """How long and how a network is trained; `use_compiler` fuses the loss and needs a C++ compiler.
 
-    `held_out` is the recorded song, and `n_held_made` counts the made songs, that are kept for validation. Training ends
-    early when their SDR has not risen for `patience_minutes`.
+    `held_out` is the recorded song, and `n_held_made` counts the made songs, that are kept for validation. Training
+    ends early when their SDR has not risen for `patience_minutes`.
     """
 
     minutes: float = 120.0
