@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from separation.mask_loss import mask_loss
+from separation.mask_loss import ROOT_FLOOR, ROOT_WEIGHT, SPECTRUM_FLOOR, mask_loss
 
-FLOOR = 1.5 * np.log(0.05)
-"""What no error gives: the logarithm of the floor, once and by half."""
+FLOOR = np.log(SPECTRUM_FLOOR) + ROOT_WEIGHT * np.log(ROOT_FLOOR)
+"""What no error gives."""
 
 
 @pytest.fixture
