@@ -1,11 +1,19 @@
-"""A small library of songs and voices for what learns from them."""
+"""A small library of songs and voices, and a small network to learn from them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from separation import training
 from separation.songs import RATE, STEMS, SongLibrary
+from tests.separation.tiny_lite import TINY
+
+
+@pytest.fixture
+def tiny_is_known(monkeypatch) -> None:
+    """Lets runs of the tiny network be saved and loaded by name."""
+    monkeypatch.setitem(training.NETWORKS, "tiny", TINY)
 
 
 @pytest.fixture

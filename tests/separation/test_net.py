@@ -1,4 +1,4 @@
-"""The network of `lite`: its masks, its reach, its streaming, its graph."""
+"""The network of `lite`: its masks, its reach, its streaming."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ import pytest
 import torch
 
 from mixassist.dsp.scores import null_db
-from mixassist.runtime import Artifact, open_session
-from mixassist.runtime.artifact import ModelCard
-from separation.lite_artifact import export_lite, lite_spec
-from separation.net import LIVE, LiteNet, LiteOptions, build_lite, compress, masks, round_to_half
-from tests.tolerances import ENGINE_FP32_DB, STREAM_FLOAT64_DB
+from separation.net import LIVE, LiteNet, LiteOptions, compress, masks, round_to_half
+from tests.tolerances import FP16_DB, STREAM_FLOAT64_DB
 
 TINY = LiteOptions(
     n_fft=64,
@@ -127,31 +124,9 @@ def test_options_survive_json(options):
     assert LiteOptions.from_dict(json.loads(json.dumps(dataclasses.asdict(options)))) == options
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory) -> tuple[LiteNet, Artifact]:
-    """A network and its artifact; the export takes seconds."""
-    torch.manual_seed(0)
-    net, folder = LiteNet(TINY), tmp_path_factory.mktemp("exported") / "tiny"
-    return net, export_lite(net, lite_spec(TINY, N_FRAMES), ModelCard("tiny", "none"), {"CARD.md": "# tiny"}, folder)
-
-
-@pytest.mark.parametrize("engine", ["torch", "onnxruntime", "openvino"])
-def test_artifact_gives_the_golden_masks_on_every_engine(exported, engine):
-    _, artifact = exported
-    golden = artifact.golden()
-    session = open_session(artifact, engine, "fp32", n_threads=1, torch_builder="separation.net:build_lite")
-    assert null_db(session.run(golden.inputs)["mask"], golden.outputs["mask"]) < ENGINE_FP32_DB
-
-
-def test_artifact_holds_the_rounded_weights_of_the_network_and_its_card(exported, magnitude):
-    net, artifact = exported
-    np.testing.assert_array_equal(masks(build_lite(artifact), magnitude), masks(net, magnitude))
-    assert artifact.has("CARD.md")
-
-
 def test_rounding_to_half_stays_near_and_leaves_what_is_returned(net, magnitude):
     before = masks(net, magnitude)
     weights = round_to_half(net)
-    assert null_db(masks(net, magnitude), before) < -50
+    assert null_db(masks(net, magnitude), before) < FP16_DB
     for name, value in net.state_dict().items():
         np.testing.assert_array_equal(value.numpy(), weights[name].astype(np.float32))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 
 import numpy as np
@@ -13,44 +12,16 @@ import torch
 from mixassist.errors import ModelError, OptionError
 from separation import training
 from separation.batches import Examples
-from separation.net import LiteOptions
 from separation.remix import Remixer
 from separation.run_folder import read_state
-from separation.songs import RATE, STEMS, SongLibrary, store
-from separation.training import Trainer, TrainingOptions, load_best, train
+from separation.songs import RATE, SongLibrary, store
+from separation.training import Trainer, load_best, train
+from tests.separation.tiny_lite import OPTIONS, TINY, write_set
 
-TINY = LiteOptions(
-    n_fft=256,
-    hop=64,
-    bands=((4, 2), (6, 8), (4, 16)),
-    n_features=8,
-    n_hidden=12,
-    n_band_hidden=6,
-    dilations=(1, 2),
-    song_dilations=((1,),),
-    song_every=2,
-    n_squeezed=2,
-    n_song=8,
-    n_averaged=4,
-)
-OPTIONS = TrainingOptions(
-    minutes=1.0,
-    held_out="b",
-    n_held_made=1,
-    n_batch=2,
-    seconds=0.05,
-    n_warmup_steps=1,
-    n_workers=0,
-    use_bfloat16=False,
-    use_compiler=False,
-)
+pytestmark = pytest.mark.usefixtures("tiny_is_known")
+
 LEARNING = 0.1
 """By how much a hundred steps on one batch lower the loss at least."""
-
-
-@pytest.fixture(autouse=True)
-def _known_network(monkeypatch) -> None:
-    monkeypatch.setitem(training.NETWORKS, "tiny", TINY)
 
 
 @pytest.fixture
@@ -60,21 +31,7 @@ def examples(library) -> Examples:
 
 @pytest.fixture
 def song_set(tmp_path, rng):
-    """A set: a song to learn from, one held out, and a made one that is held out too."""
-    for name in ("a", "b", "made-000000", "made-000001"):
-        for stem in STEMS:
-            noise = rng.uniform(-0.3, 0.3, (2, 13 * RATE))
-            store(noise, tmp_path / "set" / "songs" / name / f"{stem}.npy")
-    store(rng.uniform(-0.3, 0.3, (1, RATE)), tmp_path / "set" / "voices" / "choir-one.npy")
-    manifest = {
-        "held_out": ["b"],
-        "sources": [{"name": "songs", "licence": "CC0-1.0", "credit": "A Band"}],
-        "recorded_songs": {"a": "songs", "b": "songs"},
-        "made_songs": {"made-000000": {}, "made-000001": {}},
-        "voices": ["choir-"],
-    }
-    (tmp_path / "set" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return tmp_path / "set"
+    return write_set(tmp_path / "set", rng, seconds=13)
 
 
 def assert_same(first: torch.nn.Module, second: torch.nn.Module) -> None:
