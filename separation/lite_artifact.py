@@ -13,10 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,22 +45,35 @@ GOLDEN_STEPS = 2**16
 """Golden masks are kept in steps of 1 / 65536, which are 100 dB below them and compress to half."""
 
 Floats = NDArray[np.float32]
-Export = Callable[[LiteNet, ModelCard, Mapping[str, str], Path], Artifact]
-"""Writes the artifact of a network with its card's data and texts, by name, as files beside it."""
+
+
+class Export(Protocol):
+    """Writes the artifact of a network with the data of its card, and with texts, by name, as files beside it.
+
+    `refinement` is what `separation.refinement` shall do to its masks.
+    """
+
+    def __call__(
+        self, net: LiteNet, card: ModelCard, texts: Mapping[str, str], folder: Path, refinement: Mapping[str, float]
+    ) -> Artifact: ...
 
 
 @dataclass(frozen=True)
 class Material:
-    """Where a run is, the set it learned from, and a folder of songs to test on (one folder each), when it is time."""
+    """Where a run is, the set it learned from, and a folder of songs to test on (one folder each), when it is time.
+
+    `refinement` is what shall be done to the network's masks.
+    """
 
     run: Path
     song_set: Path
     test: Path | None = None
+    refinement: Mapping[str, float] = field(default_factory=dict)
 
 
-def lite_spec(options: LiteOptions, n_frames: int = N_SEGMENT_FRAMES) -> ModelSpec:
+def lite_spec(options: LiteOptions, refinement: Mapping[str, float]) -> ModelSpec:
     """The declared face of a `lite` network."""
-    n_bins = options.n_fft // 2 + 1
+    n_bins, n_frames = options.n_fft // 2 + 1, N_SEGMENT_FRAMES
     return ModelSpec(
         kind="lite",
         rate=RATE,
@@ -72,16 +85,17 @@ def lite_spec(options: LiteOptions, n_frames: int = N_SEGMENT_FRAMES) -> ModelSp
             "n_fft": options.n_fft,
             "hop": options.hop,
             "n_segment_frames": n_frames,
+            "refinement": dict(refinement),
             "network": asdict(options),
         },
     )
 
 
 def export_lite(
-    net: LiteNet, card: ModelCard, texts: Mapping[str, str], folder: Path, n_frames: int = N_SEGMENT_FRAMES
+    net: LiteNet, card: ModelCard, texts: Mapping[str, str], folder: Path, refinement: Mapping[str, float]
 ) -> Artifact:
     """The artifact of `net` at `folder`, with `texts` as files beside it; rounds the weights of `net` to half."""
-    spec = lite_spec(net.options, n_frames)
+    spec = lite_spec(net.options, refinement)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS, *texts)}
@@ -122,9 +136,9 @@ def publish(name: str, material: Material, folder: Path, export: Export) -> Arti
     net, run = load_best(material.run)
     card = describe(name, material, run)
     with tempfile.TemporaryDirectory() as trial:
-        scores = _score(material, card, export(net, card, {}, Path(trial) / name).path)
+        scores = _score(material, card, export(net, card, {}, Path(trial) / name, material.refinement).path)
     texts = {"scores.json": json.dumps(scores, indent=1) + "\n", "CARD.md": write_card(card, net.options, scores)}
-    return export(net, card, texts, folder)
+    return export(net, card, texts, folder, material.refinement)
 
 
 def describe(name: str, material: Material, run: RunFacts) -> ModelCard:
@@ -158,10 +172,18 @@ def run_command(name: str, export: Export) -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder that separation.training wrote")
     parser.add_argument("--set", type=Path, required=True, help="set it learned from: sources and songs held out")
     parser.add_argument("--test", type=Path, help="folder of songs to score on too: once, at the end")
+    parser.add_argument("--refine", action="append", default=[], type=_setting, help="sharpness=0.6, for example")
     parser.add_argument("-o", "--output", type=Path, required=True, help="artifact folder to write")
     arguments = parser.parse_args()
-    artifact = publish(name, Material(arguments.run, arguments.set, arguments.test), arguments.output, export)
+    material = Material(arguments.run, arguments.set, arguments.test, dict(arguments.refine))
+    artifact = publish(name, material, arguments.output, export)
     print((artifact.path / "CARD.md").read_text(encoding="utf-8"))  # noqa: T201  # the card is this program's answer
+
+
+def _setting(text: str) -> tuple[str, float]:
+    """Reads `name=number`."""
+    name, value = text.split("=")
+    return name, float(value)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ Task:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,10 @@ import numpy as np
 from mixassist.runtime.artifact import ModelCard
 from separation.net import LiteOptions
 from separation.songs import RATE, STEMS
+
+WIDTH = 120
+_KEPT_SPACE = "\0"
+"""Stands for a space within code, where no line is broken."""
 
 Figures = Mapping[str, Mapping[str, float]]
 """{method: {stem: dB}} of a song."""
@@ -25,12 +31,14 @@ _CARD = """# {name}
 the stems by a softmax, so the stems always sum to the mixture.
 
 ## How it was trained
+
 {minutes:.0f} minutes ({n_steps:,} steps of {n_batch} examples of {example_s:g} s) on {machine}, by
 `python -m separation.training` (docs/training.md), on remixes of recorded songs ({recorded_minutes:g} min), loose
 voices ({voice_minutes:g} min) and {n_made} made songs ({made_minutes:g} min: {genres}), see docs/training-set.md. Kept
 is the running average of the weights at minute {best_minute:.0f}, which did best on songs held out: {held_out}.
 
 ## Credits
+
 Seconds: those of made songs in which a source plays, and of its own recordings that are learned from directly.
 
 | learned from | licence | in made songs | of its own | found at |
@@ -40,6 +48,7 @@ Seconds: those of made songs in which a source plays, and of its own recordings 
 Licence: {licence}. Neither these recordings nor pieces of them are part of the model.{gpl_note}
 
 ## How well it does
+
 Median SDR in dB over the 1-s frames in which a stem is audible (above -60 dB), then over songs. `mixture` is what doing
 nothing scores, silence scores 0; `oracle` is the ratio mask of the true stems, about the best a mask of this kind can
 do. Song by song: scores.json.
@@ -47,6 +56,7 @@ do. Song by song: scores.json.
 {tables}
 
 ## Where it fails
+
 {failures}
 """
 
@@ -75,7 +85,7 @@ def write_card(card: ModelCard, network: LiteOptions, scores: Mapping[str, Any])
     training = card.training
     what = _LIVE.format(latency_ms=1000 * network.n_fft / RATE) if network.is_causal else _OFFLINE
     material = training["material"]
-    return _CARD.format(
+    text = _CARD.format(
         **{**training, **material, "held_out": _listed(training["held_out"])},
         name=card.name,
         what=what,
@@ -88,6 +98,7 @@ def write_card(card: ModelCard, network: LiteOptions, scores: Mapping[str, Any])
         tables="\n\n".join(_tables(card, scores)),
         failures="\n".join(f"- {line}" for line in _failures(network, scores)),
     )
+    return "\n\n".join(_wrapped(part) for part in text.strip().split("\n\n")) + "\n"
 
 
 def _credit_row(credit: Mapping[str, Any]) -> str:
@@ -153,6 +164,20 @@ def _failures(network: LiteOptions, scores: Mapping[str, Any]) -> list[str]:
         "Made songs know one articulation per instrument, no bends, slides, scratches or feedback, and no sung words"
         " that follow the song's melody: what it never heard, it gives to other or to vocals.",
     ]
+
+
+def _wrapped(part: str) -> str:
+    """A paragraph or list in lines of `WIDTH` or less; tables and headings as they are."""
+    if part.startswith(("|", "#")):
+        return part
+    joined = re.sub("`.*?`", lambda code: code[0].replace(" ", _KEPT_SPACE), part)
+    if part.startswith("- "):
+        wrapped = "\n".join(
+            fill(item, WIDTH, subsequent_indent="  ", break_on_hyphens=False) for item in joined.splitlines()
+        )
+    else:
+        wrapped = fill(joined, WIDTH, break_on_hyphens=False)
+    return wrapped.replace(_KEPT_SPACE, " ")
 
 
 def _span(figures: Mapping[str, float], names: Sequence[str]) -> str:

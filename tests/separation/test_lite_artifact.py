@@ -27,7 +27,6 @@ from tests.separation.tiny_lite import OPTIONS, TINY, write_set
 from tests.tolerances import ENGINE_FP32_DB
 
 MAX_MB = 15
-N_FRAMES = 24
 ROW = {"drums": 1.0, "bass": 1.0, "other": 1.0, "vocals": 1.0, "mean": 1.0}
 TABLE = {
     "median": {"model": ROW, "mixture": ROW, "oracle": ROW},
@@ -40,7 +39,7 @@ def exported(tmp_path_factory) -> tuple[LiteNet, Artifact]:
     """A network and its artifact; the export takes seconds."""
     torch.manual_seed(0)
     net, folder = LiteNet(TINY), tmp_path_factory.mktemp("exported") / "tiny"
-    return net, export_lite(net, ModelCard("tiny", "none"), {"CARD.md": "# tiny"}, folder, N_FRAMES)
+    return net, export_lite(net, ModelCard("tiny", "none"), {"CARD.md": "# tiny"}, folder, {"sharpness": 0.5})
 
 
 @pytest.mark.parametrize("engine", ["torch", "onnxruntime", "openvino"])
@@ -53,9 +52,10 @@ def test_artifact_gives_the_golden_masks_on_every_engine(exported, engine):
 
 def test_artifact_holds_the_rounded_weights_of_the_network_and_its_card(exported, rng):
     net, artifact = exported
-    magnitude = rng.exponential(size=(1, 4, TINY.n_fft // 2 + 1, N_FRAMES)).astype(np.float32)
+    magnitude = rng.exponential(size=(1, 4, TINY.n_fft // 2 + 1, 24)).astype(np.float32)
     np.testing.assert_array_equal(masks(build_lite(artifact), magnitude), masks(net, magnitude))
     assert artifact.file("CARD.md").read_text(encoding="utf-8") == "# tiny"
+    assert artifact.spec.options["refinement"] == {"sharpness": 0.5}
 
 
 def test_the_graph_keeps_the_very_numbers_of_the_weights_in_half_the_room(exported):
@@ -87,15 +87,17 @@ def test_a_run_is_published_with_scores_and_credits(tmp_path, rng, monkeypatch):
         asked.append((folder, model.name, tuple(only)))
         return TABLE
 
-    def export(net, card, texts, folder):
-        papers.append((card, texts))
+    def export(net, card, texts, folder, refinement):
+        papers.append((card, texts, refinement))
         return SimpleNamespace(path=folder)
 
     monkeypatch.setattr(lite_artifact, "score_folder", score)
     monkeypatch.setattr(lite_artifact, "leaks_of_folder", lambda folder, model: {"punk": -30.0})
-    publish("tiny", Material(run, songs, test=tmp_path / "eval"), tmp_path / "out", export)
+    material = Material(run, songs, test=tmp_path / "eval", refinement={"sharpness": 0.5})
+    publish("tiny", material, tmp_path / "out", export)
     assert asked == [(songs / "songs", "tiny", ("b", "made-000000", "made-000001")), (tmp_path / "eval", "tiny", ())]
-    card, texts = papers[-1]
+    card, texts, refinement = papers[-1]
+    assert refinement == {"sharpness": 0.5}
     assert json.loads(texts["scores.json"]) == {"held_out": TABLE, "test": TABLE, "leak": {"punk": -30.0}}
     assert [credit["credit"] for credit in card.credits] == ["A Band", "A Singer", "A Drummer"]
     assert (card.training["n_steps"], card.training["n_batch"]) == (1, OPTIONS.n_batch)
