@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.results import Section
 from benchmarks.separation import Bench
+from separation.batches import Examples, batch_stream
 from separation.net import LiteOptions
 from separation.remix import Remixer
 from separation.songs import MADE, RATE, STEMS, Song, SongLibrary, as_float
-from separation.training import HOP, N_FFT, BatchMaker, TrainingOptions
+from separation.training import TrainingOptions
 from separation.training_set.building import SetOptions, build
 from separation.training_set.phrases import PhraseBank
 from separation.training_set.song_maker import SongMaker
@@ -61,15 +63,15 @@ def training_set(bench: Bench) -> Section:
 
 def _batch_ms(library: SongLibrary, bench: Bench, n_warm: int = 3) -> float:
     torch.set_num_threads(1)
-    options = TrainingOptions()
-    remixer = Remixer(library, N_FFT + (options.n_frames - 1) * HOP)
-    batches = BatchMaker(remixer, LiteOptions().n_bins, options.n_batch, seed=1)
-    for _ in range(n_warm):
-        batches.next()
+    options, network = TrainingOptions(), LiteOptions()
+    examples = Examples(Remixer(library, options.n_samples(network)), network, seed=1)
+    batches = batch_stream(examples, 0, options.n_batch, n_workers=0)
     n_batches = 2 if bench.is_quick else 40
+    for _ in islice(batches, n_warm):
+        pass
     before = time.process_time()
-    for _ in range(n_batches):
-        batches.next()
+    for _ in islice(batches, n_batches):
+        pass
     return (time.process_time() - before) / n_batches * 1000
 
 

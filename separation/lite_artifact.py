@@ -1,10 +1,11 @@
 """Turns a training run into the artifact of the embedded model: `python -m separation.lite_artifact --help`.
 
 Task:
-    Averaged weights of a run become model.onnx, weights.safetensors (half precision: the graph holds the very same
-    numbers), a golden pair, a table of scores and a card.
+    The best averaged weights of a run become model.onnx, weights.safetensors (both hold the very same numbers in half
+    precision), a golden pair, a table of scores and a card.
 Conventions:
-    The transforms around the network are those of `separation.lite`.
+    The transforms around the network are those of `separation.lite`. `publish` is shared with other networks of the
+    same design, which bring an `Export` of their own.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import argparse
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +26,54 @@ from mixassist.dsp.spectrum import stft
 from mixassist.runtime import Artifact, ModelSpec
 from mixassist.runtime.artifact import GRAPH, WEIGHTS, Golden, ModelCard, save_artifact
 from mixassist.runtime.export import export_onnx
+from mixassist.runtime.half_storage import store_in_half
 from mixassist.runtime.spec import TensorSpec
 from separation.lite import magnitudes
-from separation.lite_card import CREDITS, LICENCE, write_card
-from separation.lite_scores import score_folder
+from separation.lite_card import write_card
+from separation.lite_credits import count_material, genres_of, read_credits, weights_licence
+from separation.lite_scores import leaks_of_folder, score_folder
 from separation.net import LiteNet, LiteOptions, masks, round_to_half
+from separation.run_folder import RunFacts, read_facts
 from separation.songs import RATE, STEMS
-from separation.training import load_average
+from separation.training import TrainingOptions, load_best
 
-N_FFT = 4096
 N_SEGMENT_FRAMES = 256
 N_GOLDEN_FRAMES = 12
 """Frames of sound at the start of the golden segment; the silence after it compresses well."""
 
+GOLDEN_STEPS = 2**16
+"""Golden masks are kept in steps of 1 / 65536, which are 100 dB below them and compress to half."""
+
 Floats = NDArray[np.float32]
 
 
-def lite_spec(options: LiteOptions, n_fft: int = N_FFT, n_frames: int = N_SEGMENT_FRAMES) -> ModelSpec:
+class Export(Protocol):
+    """Writes the artifact of a network with the data of its card, and with texts, by name, as files beside it.
+
+    `refinement` is what `separation.refinement` shall do to its masks.
+    """
+
+    def __call__(
+        self, net: LiteNet, card: ModelCard, texts: Mapping[str, str], folder: Path, refinement: Mapping[str, float]
+    ) -> Artifact: ...
+
+
+@dataclass(frozen=True)
+class Material:
+    """Where a run is, the set it learned from, and a folder of songs to test on (one folder each), when it is time.
+
+    `refinement` is what shall be done to the network's masks.
+    """
+
+    run: Path
+    song_set: Path
+    test: Path | None = None
+    refinement: Mapping[str, float] = field(default_factory=dict)
+
+
+def lite_spec(options: LiteOptions, refinement: Mapping[str, float]) -> ModelSpec:
     """The declared face of a `lite` network."""
-    n_bins = n_fft // 2 + 1
+    n_bins, n_frames = options.n_fft // 2 + 1, N_SEGMENT_FRAMES
     return ModelSpec(
         kind="lite",
         rate=RATE,
@@ -51,26 +82,33 @@ def lite_spec(options: LiteOptions, n_fft: int = N_FFT, n_frames: int = N_SEGMEN
         outputs=(TensorSpec("mask", (None, len(STEMS), 2, n_bins, n_frames)),),
         options={
             "stems": list(STEMS),
-            "n_fft": n_fft,
-            "hop": n_fft // 4,
+            "n_fft": options.n_fft,
+            "hop": options.hop,
             "n_segment_frames": n_frames,
+            "refinement": dict(refinement),
             "network": asdict(options),
         },
     )
 
 
-def export_lite(net: LiteNet, spec: ModelSpec, card: ModelCard, texts: Mapping[str, str], folder: Path) -> Artifact:
+def export_lite(
+    net: LiteNet, card: ModelCard, texts: Mapping[str, str], folder: Path, refinement: Mapping[str, float]
+) -> Artifact:
     """The artifact of `net` at `folder`, with `texts` as files beside it; rounds the weights of `net` to half."""
+    spec = lite_spec(net.options, refinement)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS, *texts)}
         save_file(round_to_half(net), files[WEIGHTS])
         magnitude = _golden_magnitude(spec)
         export_onnx(net, spec, [magnitude], files[GRAPH])
+        store_in_half(files[GRAPH])
         for name, text in texts.items():
             files[name].write_text(text, encoding="utf-8")
-        golden = Golden({"magnitude": magnitude}, {"mask": masks(net, magnitude)})
-        return save_artifact(folder, spec=spec, card=card, files=files, golden=golden)
+        mask = np.round(masks(net, magnitude) * GOLDEN_STEPS) / np.float32(GOLDEN_STEPS)
+        return save_artifact(
+            folder, spec=spec, card=card, files=files, golden=Golden({"magnitude": magnitude}, {"mask": mask})
+        )
 
 
 def _golden_magnitude(spec: ModelSpec) -> Floats:
@@ -89,30 +127,64 @@ def _golden_magnitude(spec: ModelSpec) -> Floats:
     return seen
 
 
-def publish(run: Path, data: Path, folder: Path, is_final: bool) -> Artifact:
-    """The artifact of the run so far at `folder`, scored on the held-out song and, when final, on the test set."""
-    net, facts = load_average(run)
-    spec = lite_spec(net.options)
-    card = ModelCard("lite", LICENCE, training=facts.to_dict(), credits=CREDITS)
+def publish(name: str, material: Material, folder: Path, export: Export) -> Artifact:
+    """The artifact of a run so far at `folder`, scored on the songs held out and, where there is one, on the test set.
+
+    Raises:
+        ModelError: when the run has no state yet, or the network cannot be exported.
+    """
+    net, run = load_best(material.run)
+    card = describe(name, material, run)
     with tempfile.TemporaryDirectory() as trial:
-        candidate = export_lite(net, spec, card, {}, Path(trial) / "lite").path
-        scores = {"held_out": score_folder(data / "train", candidate, only=(facts.held_out,))}
-        if is_final:
-            scores["test"] = score_folder(data / "eval", candidate)
-    texts = {"scores.json": json.dumps(scores, indent=2) + "\n", "CARD.md": write_card(facts, scores)}
-    return export_lite(net, spec, card, texts, folder)
+        scores = _score(material, card, export(net, card, {}, Path(trial) / name, material.refinement).path)
+    texts = {"scores.json": json.dumps(scores, indent=1) + "\n", "CARD.md": write_card(card, net.options, scores)}
+    return export(net, card, texts, folder, material.refinement)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Turn a training run into the embedded model.")
+def describe(name: str, material: Material, run: RunFacts) -> ModelCard:
+    """What there is to say of a run before it is scored: how it was trained, on what, and whose that is."""
+    facts, genres = read_facts(material.run), genres_of(material.song_set)
+    made = sorted(genres)[: TrainingOptions.n_held_made]
+    held_out = [run.held_out, *made]
+    sources = read_credits(material.song_set, held_out)
+    training: dict[str, Any] = run.to_dict() | {
+        "n_batch": facts["n_batch"],
+        "example_s": TrainingOptions.seconds,
+        "best": {key: round(value, 2) for key, value in facts["best"].items()},
+        "held_out": held_out,
+        "genres_held_out": {name: f"{name}, {genres[name]}" for name in made},
+        "material": count_material(material.song_set, held_out),
+    }
+    return ModelCard(name, weights_licence(sources), training, sources)
+
+
+def _score(material: Material, card: ModelCard, model: Path) -> dict[str, Any]:
+    scores: dict[str, Any] = {"held_out": score_folder(material.song_set / "songs", model, card.training["held_out"])}
+    if material.test is not None:
+        scores["test"] = score_folder(material.test, model)
+        scores["leak"] = leaks_of_folder(material.test, model)
+    return scores
+
+
+def run_command(name: str, export: Export) -> None:
+    """The command that publishes a run; its answer is the card."""
+    parser = argparse.ArgumentParser(description=f"Turn a training run into the embedded model {name}.")
     parser.add_argument("--run", type=Path, required=True, help="folder that separation.training wrote")
-    parser.add_argument("--data", type=Path, required=True, help="folder with train/ and eval/")
+    parser.add_argument("--set", type=Path, required=True, help="set it learned from: sources and songs held out")
+    parser.add_argument("--test", type=Path, help="folder of songs to score on too: once, at the end")
+    parser.add_argument("--refine", action="append", default=[], type=_setting, help="sharpness=0.6, for example")
     parser.add_argument("-o", "--output", type=Path, required=True, help="artifact folder to write")
-    parser.add_argument("--final", action="store_true", help="score on the test set, eval/, too: once, at the end")
     arguments = parser.parse_args()
-    artifact = publish(arguments.run, arguments.data, arguments.output, arguments.final)
+    material = Material(arguments.run, arguments.set, arguments.test, dict(arguments.refine))
+    artifact = publish(name, material, arguments.output, export)
     print((artifact.path / "CARD.md").read_text(encoding="utf-8"))  # noqa: T201  # the card is this program's answer
 
 
+def _setting(text: str) -> tuple[str, float]:
+    """Reads `name=number`."""
+    name, value = text.split("=")
+    return name, float(value)
+
+
 if __name__ == "__main__":
-    main()
+    run_command("lite", export_lite)

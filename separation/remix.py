@@ -33,12 +33,12 @@ class RemixOptions:
     voice_in_room: float = 0.5
     silent_stem: float = 0.08
     mono_stem: float = 0.1
-    mono_mix: float = 0.15
+    mono_mix: float = 0.25
     swapped_channels: float = 0.5
     new_speed: float = 0.3
     pushed_mix: float = 0.1
     limited_mix: float = 0.15
-    quiet_drums: float = 0.12
+    quiet_drums: float = 0.2
     recorded_song: float = 0.35
     gain_db: float = 8.0
     coherent_gain_db: float = 5.0

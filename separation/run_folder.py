@@ -51,12 +51,26 @@ def read_state(run: Path) -> tuple[Tensors, dict[str, Any]]:
     Raises:
         ModelError: when the run has no state yet.
     """
-    path = run / STATE
-    if not path.is_file():
-        raise ModelError(f"{run} holds no {STATE}: train with --run {run} first")
-    with safe_open(path, framework="numpy") as file:
+    with safe_open(_state(run), framework="numpy") as file:
         names = file.keys()
         return {name: file.get_tensor(name) for name in names}, json.loads(file.metadata()["facts"])
+
+
+def read_facts(run: Path) -> dict[str, Any]:
+    """The facts alone that `write_state` kept.
+
+    Raises:
+        ModelError: when the run has no state yet.
+    """
+    with safe_open(_state(run), framework="numpy") as file:
+        facts: dict[str, Any] = json.loads(file.metadata()["facts"])
+        return facts
+
+
+def _state(run: Path) -> Path:
+    if not (run / STATE).is_file():
+        raise ModelError(f"{run} holds no {STATE}: train with --run {run} first")
+    return run / STATE
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -14,7 +14,8 @@ from tests.conftest import ROOT
 from tests.laws.front_doors import HEAVY, PACKAGES
 
 WRITTEN_IN_ONE = (
-    *("*/net.py", "*/training.py", "*/runtime/layers/*.py"),
+    *("*/net.py", "*/net_layers.py", "*/training.py", "*/runtime/layers/*.py"),
+    *("*/separation/batches.py", "*/separation/mask_loss.py", "*/separation/validation.py"),
     *("*/demucs_adapter.py", "*/demucs_planar.py", "*/planar_layers.py"),
     *("*/torch_learner.py", "*/spectral_loss.py", "*/learning/rows.py"),
 )

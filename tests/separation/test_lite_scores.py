@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from mixassist.audio.buffer import AudioBuffer
 from mixassist.audio.writer import Encoding, write_audio
-from separation.lite_card import write_card
-from separation.lite_scores import median_sdrs, oracle, read_stems
-from separation.run_folder import RunFacts
+from separation import lite_scores
+from separation.lite_scores import leaks_of_folder, median_sdrs, oracle, read_stems, score_folder, vocals_leak_db
+from separation.songs import STEMS, store
 
 RATE = 8000
 
@@ -54,12 +57,36 @@ def test_read_stems_puts_silence_where_a_file_is_missing(stems, tmp_path):
     assert not read[1:3].any()
 
 
-def test_card_names_scores_and_credits():
-    facts = RunFacts(n_steps=1234, minutes=56.7, held_out="sodium", n_parameters=1_500_000, machine="a test")
-    row = {"drums": 5.0, "bass": 4.0, "mean": 4.5}
-    table = {"median": {"lite": row}, "songs": {"one": {}}}
-    card = write_card(facts, {"held_out": table, "test": table})
-    assert "| lite | 5.00 | 4.00 |  |  | 4.50 |" in card
-    assert "57 minutes (1,234 steps, 12 s of audio each) on a test" in card
-    assert "no performer release on file" in card
-    assert "test set, 1 songs" in card
+def test_stems_of_a_training_set_are_read_too(stems, tmp_path):
+    stems /= np.abs(stems).max()
+    store(stems[0], tmp_path / "drums.npy")
+    store(stems[3, :1], tmp_path / "vocals.npy")
+    read, rate = read_stems(tmp_path)
+    assert rate == 44_100
+    np.testing.assert_allclose(read[0], stems[0], atol=2e-5)
+    np.testing.assert_allclose(read[3], np.repeat(stems[3, :1], 2, axis=0), atol=2e-5)
+
+
+def test_a_folder_is_scored_song_by_song_and_by_its_median(stems, tmp_path, monkeypatch):
+    monkeypatch.setattr(lite_scores, "Separator", lambda options: Quarters())
+    stems /= np.abs(stems).max()
+    for song, gain in (("one", 1), ("two", 0.5), ("three", 0.25)):
+        for name, stem in zip(STEMS, stems, strict=True):
+            store(np.tile(gain * stem, 6), tmp_path / song / f"{name}.npy")
+    scores = score_folder(tmp_path, Path("model"), only=("one", "two"))
+    assert list(scores["songs"]) == ["one", "two"]
+    mixture = [song["mixture"]["drums"] for song in scores["songs"].values()]
+    assert scores["median"]["mixture"]["drums"] == pytest.approx(np.median(mixture), abs=0.01)
+    assert scores["median"]["model"]["drums"] > scores["median"]["mixture"]["drums"]
+    assert leaks_of_folder(tmp_path, Path("model"))["three"] == pytest.approx(20 * np.log10(1 / 4), abs=0.1)
+
+
+def test_a_leak_is_the_level_of_vocals_where_there_are_none(stems):
+    assert vocals_leak_db(stems, RATE, Quarters()) == pytest.approx(20 * np.log10(1 / 4), abs=0.1)
+
+
+class Quarters:
+    """A separator that gives a quarter of the song to every stem."""
+
+    def separate(self, song):
+        return SimpleNamespace(stems=dict.fromkeys(STEMS, AudioBuffer(song.samples / 4, song.rate)))

@@ -1,163 +1,158 @@
-"""Training of `lite` on songs of two seconds made on the spot."""
+"""Training of `lite` on songs made on the spot: it learns, goes on where it stopped, and stops."""
 
 from __future__ import annotations
+
+import dataclasses
+import math
 
 import numpy as np
 import pytest
 import torch
 
-from mixassist.audio.buffer import AudioBuffer
-from mixassist.audio.writer import Encoding, write_audio
-from separation.remix import Remixer, RemixOptions, change_speed, push
+from mixassist.errors import ModelError, OptionError
+from separation import training
+from separation.batches import Examples
+from separation.remix import Remixer
 from separation.run_folder import read_state
-from separation.songs import RATE, STEMS, SongLibrary
-from separation.training import (
-    HOP,
-    N_FFT,
-    BatchMaker,
-    Trainer,
-    TrainingOptions,
-    load_average,
-    mask_loss,
-    train,
-    views,
-)
+from separation.songs import RATE, SongLibrary, store
+from separation.training import Trainer, load_best, train
+from tests.separation.tiny_lite import OPTIONS, TINY, write_set
 
-PLAIN = RemixOptions(
-    coherent_song=1,
-    loose_voice=0,
-    silent_stem=0,
-    mono_stem=0,
-    mono_mix=0,
-    swapped_channels=0,
-    new_speed=0,
-    pushed_mix=0,
-    limited_mix=0,
-    quiet_drums=0,
-)
-OPTIONS = TrainingOptions(
-    minutes=1e-9,
-    held_out="b",
-    n_batch=1,
-    n_frames=8,
-    n_threads=1,
-    n_generated=0,
-    use_bfloat16=False,
-    use_compiler=False,
-)
+pytestmark = pytest.mark.usefixtures("tiny_is_known")
+
+LEARNING = 0.1
+"""By how much a hundred steps on one batch lower the loss at least."""
 
 
 @pytest.fixture
-def library(rng) -> SongLibrary:
-    def noise(n_channels: int, length: int) -> np.ndarray:
-        return rng.integers(-9000, 9000, (n_channels, length), dtype=np.int16)
-
-    songs = {name: {stem: noise(2, 2 * RATE) for stem in STEMS} for name in ("a", "b")}
-    del songs["a"]["bass"]
-    return SongLibrary(songs, [noise(1, 5000), noise(2, 9000)])
+def examples(library) -> Examples:
+    return Examples(Remixer(library, OPTIONS.n_samples(TINY)), TINY, seed=3)
 
 
 @pytest.fixture
-def batches(library) -> BatchMaker:
-    return BatchMaker(Remixer(library, N_FFT + 7 * HOP), n_bins=1408, n_batch=2, seed=3)
+def song_set(tmp_path, rng):
+    return write_set(tmp_path / "set", rng, seconds=13)
 
 
-def test_plain_coherent_example_is_a_cut_of_one_song_at_other_gains(library, rng):
-    stems = Remixer(library, 1000, PLAIN).example(rng)
-    song = next(song for song in library.songs.values() if ("bass" in song) == bool(stems[1].any()))
-    for stem, name in zip(stems, STEMS, strict=True):
-        if name in song:
-            whole = song[name][0].astype(np.float64)
-            similar = np.correlate(whole, stem[0], "valid") / np.linalg.norm(stem[0])
-            at = int(np.argmax(np.abs(similar)))
-            np.testing.assert_allclose(abs(similar[at]), np.linalg.norm(whole[at : at + 1000]), rtol=1e-4)
+def assert_same(first: torch.nn.Module, second: torch.nn.Module) -> None:
+    for (name, expected), found in zip(first.state_dict().items(), second.state_dict().values(), strict=True):
+        torch.testing.assert_close(found, expected, rtol=0, atol=0, msg=name)
 
 
-def test_same_seed_same_example(library):
-    first, second = (Remixer(library, 4000).example(np.random.default_rng(7)) for _ in range(2))
-    np.testing.assert_array_equal(first, second)
+def test_steps_lower_the_loss_on_one_batch(examples, tmp_path):
+    trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, n_batch=1))
+    batch = next(trainer.batches())
+    losses = [trainer.step(iter([batch])) for _ in range(100)]
+    assert np.mean(losses[-5:]) < losses[0] - LEARNING
 
 
-def test_examples_are_finite_stereo_and_of_the_asked_length(library, rng):
-    remixer = Remixer(library, 4001)
-    for _ in range(20):
-        stems = remixer.example(rng)
-        assert stems.shape == (4, 2, 4001)
-        assert stems.dtype == np.float32
-        assert np.isfinite(stems).all()
+def test_examples_together_give_the_gradient_they_give_one_by_one(examples, tmp_path):
+    nets = []
+    for n_together in (1, 2):
+        trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, n_together=n_together))
+        trainer.step(trainer.batches())
+        nets.append([parameter.grad for parameter in trainer.net.parameters()])
+    for apart, together in zip(*nets, strict=True):
+        torch.testing.assert_close(apart, together, atol=1e-6, rtol=1e-3)
 
 
-def test_change_speed_moves_a_tone():
-    time_s = np.arange(4410) / 44_100
-    tone = np.sin(2 * np.pi * 1000 * time_s, dtype=np.float32)[None]
-    faster = change_speed(tone, 2205)
-    np.testing.assert_allclose(faster[0], np.sin(2 * np.pi * 2000 * time_s[:2205]), atol=1e-4)
+def test_bfloat16_steps_in_nearly_the_same_direction(examples, tmp_path):
+    gradients = []
+    for use_bfloat16 in (False, True):
+        trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, use_bfloat16=use_bfloat16))
+        trainer.step(trainer.batches())
+        gradients.append(torch.cat([parameter.grad.flatten() for parameter in trainer.net.parameters()]))
+    assert float(torch.cosine_similarity(*gradients, dim=0)) > 0.98
 
 
-def test_push_clips_the_sum_and_keeps_the_shares(rng):
-    stems = rng.standard_normal((4, 2, 500)).astype(np.float32)
-    pushed = push(stems, drive_db=18)
-    mix = stems.sum(axis=0) / np.sqrt(np.mean(np.square(stems.sum(axis=0))))
-    np.testing.assert_allclose(pushed.sum(axis=0) / stems.sum(axis=0), np.tanh(mix) / mix, rtol=1e-3)
-    np.testing.assert_allclose(pushed[0] * stems[1], pushed[1] * stems[0], atol=1e-5)
-
-
-def test_views_are_left_right_mid_side(rng):
-    spectrum = rng.standard_normal((1, 2, 5, 3)) + 1j * rng.standard_normal((1, 2, 5, 3))
-    seen = views(torch.from_numpy(np.stack([spectrum.real, spectrum.imag])))
-    left, right = spectrum[0]
-    np.testing.assert_allclose(seen[0], np.abs([left, right, (left + right) / 2, (left - right) / 2]), atol=1e-12)
-
-
-def test_loss_is_near_zero_for_the_right_masks_and_larger_for_others(rng):
-    share = torch.from_numpy(rng.dirichlet(np.ones(4), (1, 2, 6, 5)).astype(np.float32)).permute(0, 4, 1, 2, 3)
-    mix = torch.from_numpy(10 * rng.standard_normal((2, 1, 1, 2, 6, 5)).astype(np.float32))
-    floor = 1.5 * np.log(0.05)
-    assert mask_loss(share, share * mix) == pytest.approx(floor, abs=0.2)
-    assert mask_loss(share.roll(1, dims=1), share * mix) > floor + 1
-
-
-def test_batches_hold_the_magnitudes_of_the_sum_of_their_stems(batches):
-    batch = batches.next()
-    assert batch.magnitude.shape == (2, 4, 1408, 8)
-    assert batch.stems.shape == (2, 2, 4, 2, 1408, 8)
-    mix = batch.stems.sum(dim=2)
-    torch.testing.assert_close(batch.magnitude[:, 0], mix[:, :, 0].square().sum(dim=0).sqrt())
-
-
-def test_steps_lower_the_loss_on_one_batch(batches, tmp_path):
-    batch = batches.next()
-    batches.next = lambda: batch
-    options = TrainingOptions(n_warmup_steps=1, learning_rate=3e-3, use_bfloat16=False, use_compiler=False)
-    trainer = Trainer(tmp_path, batches, options)
-    losses = [trainer.step() for _ in range(5)]
-    assert losses[-1] < 0.9 * losses[0]
-
-
-def test_run_goes_on_where_it_was_saved(batches, library, tmp_path):
-    trainer = Trainer(tmp_path, batches, OPTIONS)
-    trainer.step()
+def test_a_run_goes_on_as_if_it_had_never_stopped(examples, tmp_path):
+    trainer = Trainer(tmp_path, examples, OPTIONS)
+    batches = trainer.batches()
+    trainer.step(batches)
     trainer.save()
-    expected = trainer.step()
-    other = Trainer(tmp_path, BatchMaker(Remixer(library, N_FFT + 7 * HOP), 1408, 2, seed=99), OPTIONS)
+    other = Trainer(tmp_path, examples, OPTIONS)
     other.load()
-    assert other.step() == pytest.approx(expected, rel=1e-5)
-    average, facts = load_average(tmp_path)
-    assert facts.n_steps == 1
-    assert not average.training
+    other_batches = other.batches()
+    for _ in range(3):
+        other.minutes = trainer.minutes
+        assert other.step(other_batches) == trainer.step(batches)
+    assert_same(trainer.net, other.net)
+    assert_same(trainer.average, other.average)
+    assert other.n_steps == 4
 
 
-def test_train_decodes_steps_validates_and_saves(rng, tmp_path):
-    for song in ("a", "b"):
-        for stem in STEMS:
-            noise = rng.uniform(-0.3, 0.3, (2, 13 * RATE)).astype(np.float32)
-            write_audio(
-                tmp_path / "data" / "train" / song / f"{stem}.ogg", AudioBuffer(noise, RATE), Encoding("ogg", "16")
-            )
-    (tmp_path / "data" / "voices").mkdir()
-    options = OPTIONS
-    train(tmp_path / "data", tmp_path / "run", options)
+def test_the_learning_rate_rises_and_then_falls_with_the_minutes(examples, tmp_path):
+    trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, n_warmup_steps=4))
+    rates = []
+    for trainer.n_steps, trainer.minutes in ((0, 0.0), (3, 0.0), (9, 0.5), (9, 1.0)):
+        rates.append(trainer._learning_rate() / OPTIONS.learning_rate)
+    assert rates == pytest.approx([0.25, 1.0, 0.51, 0.02], abs=0.01)
+
+
+def test_the_best_average_is_kept_and_is_what_a_run_leaves(examples, tmp_path, monkeypatch):
+    trainer = Trainer(tmp_path, examples, OPTIONS)
+    batches, figures = trainer.batches(), iter([1.0, 3.0, 2.0])
+    monkeypatch.setattr(training, "validate", lambda net, songs: {"mean": next(figures)})
+    kept = []
+    for _ in range(3):
+        trainer.step(batches)
+        trainer.judge({})
+        kept.append({name: value.clone() for name, value in trainer.average.state_dict().items()})
+    trainer.save()
+    best, facts = load_best(tmp_path)
+    assert trainer.best["mean"] == 3.0
+    assert facts.n_steps == 3
+    assert not best.training
+    for name, value in best.state_dict().items():
+        torch.testing.assert_close(value, kept[1][name], rtol=0, atol=0)
+    assert not torch.equal(kept[2]["norm.weight"], kept[1]["norm.weight"])
+
+
+@pytest.mark.parametrize(
+    ("best", "minutes", "is_finished"),
+    [
+        ({"mean": 2.0, "minutes": 5.0}, 40.0, False),
+        ({"mean": 2.0, "minutes": 5.0}, 60.0, True),
+        ({"mean": -math.inf, "minutes": 0.0}, 60.0, False),
+        ({"mean": 2.0, "minutes": 99.0}, 100.0, True),
+    ],
+    ids=["patient", "out of patience", "not judged yet", "out of time"],
+)
+def test_a_run_ends_with_its_minutes_or_its_patience(examples, tmp_path, best, minutes, is_finished):
+    trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, minutes=100.0, patience_minutes=50.0))
+    trainer.best, trainer.minutes = best, minutes
+    assert trainer.is_finished is is_finished
+
+
+def test_train_steps_validates_and_saves_and_goes_on(song_set, tmp_path):
+    options = dataclasses.replace(OPTIONS, minutes=1e-9)
+    train(song_set, tmp_path / "run", TINY, options)
     header, row = (tmp_path / "run" / "log.csv").read_text().splitlines()
     assert header == "step,minutes,loss,drums,bass,other,vocals,mean"
     assert row.startswith("1,")
-    assert read_state(tmp_path / "run")[1]["held_out"] == "b"
+    facts = read_state(tmp_path / "run")[1]
+    assert facts["held_out"] == "b"
+    longer = dataclasses.replace(options, minutes=facts["minutes"] + 1e-9)
+    train(song_set, tmp_path / "run", TINY, longer)
+    assert len((tmp_path / "run" / "log.csv").read_text().splitlines()) == 3
+    assert read_state(tmp_path / "run")[1]["n_steps"] == 2
+
+
+def test_what_is_held_out_is_never_learned_from(song_set, tmp_path, monkeypatch):
+    heard: list[SongLibrary] = []
+    monkeypatch.setattr(
+        training, "Remixer", lambda library, n_samples: heard.append(library) or Remixer(library, n_samples)
+    )
+    train(song_set, tmp_path / "run", TINY, dataclasses.replace(OPTIONS, minutes=1e-9))
+    assert sorted(heard[0].songs) == ["a", "made-000001"]
+
+
+def test_recordings_without_licence_and_credit_are_refused(song_set, tmp_path, rng):
+    store(rng.uniform(-0.3, 0.3, (1, RATE)), song_set / "voices" / "stranger.npy")
+    with pytest.raises(OptionError, match="no licence and credit for stranger"):
+        train(song_set, tmp_path / "run", TINY, OPTIONS)
+
+
+def test_a_run_without_a_state_says_what_to_do(tmp_path):
+    with pytest.raises(ModelError, match="train with --run"):
+        load_best(tmp_path)
