@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mixassist.dsp.spectrum import istft, stft
 from mixassist.runtime import Session
+from separation.refinement import Refinement
 
 Floats = NDArray[np.float32]
 Complexes = NDArray[np.complex64]
@@ -31,11 +32,13 @@ class MaskNetwork:
         self._hop: int = options["hop"]
         self._n_fft: int = options["n_fft"]
         self.segment: int = (options["n_segment_frames"] - 1) * self._hop
+        self.refinement = Refinement.from_options(options)
 
     def __call__(self, mix: Floats, stem_indices: Sequence[int]) -> Floats:
         """Stems [B, len(stem_indices), C, T] of `mix` [B, C, T]."""
         spectrum = stft(mix, self._n_fft, self._hop)
-        masks = self.session.run({"magnitude": magnitudes(spectrum)})["mask"]
+        raw = self.session.run({"magnitude": magnitudes(spectrum)})["mask"]
+        masks = self.refinement(raw, spectrum, self.session.spec.rate / self._hop)
         stems = [istft(masks[:, i] * spectrum, self._hop, mix.shape[-1]) for i in stem_indices]
         return np.stack(stems, axis=1)
 
