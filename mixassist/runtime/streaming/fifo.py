@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from mixassist.audio.buffer import Samples
 
@@ -13,8 +14,8 @@ _ROOM = 4
 class Fifo:
     """A queue of frames [C, n] that never holds more than `n_max` of them and never allocates."""
 
-    def __init__(self, n_channels: int, n_max: int) -> None:
-        self._frames = np.zeros((n_channels, _ROOM * max(n_max, 1)), dtype=np.float32)
+    def __init__(self, n_channels: int, n_max: int, dtype: DTypeLike = np.float32) -> None:
+        self._frames = np.zeros((n_channels, _ROOM * max(n_max, 1)), dtype)
         self._start = 0
         self._end = 0
 
