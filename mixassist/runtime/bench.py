@@ -29,9 +29,9 @@ LIMIT_S = 900
 class BenchOptions:
     """What to measure: candidates that `engine`, `precision` and `device` allow (`auto`: what `auto` would consider).
 
-    A network that streams is run in `blocks` of frames, rounded up to what it takes. Any other runs on its golden
-    inputs, which hold `segment` frames of sound. Each is run for `seconds`. Where `is_bound` is False, streams go
-    through `Session.run` instead of a stepper: what an engine does when it is not prepared for a block length.
+    A network that goes on block by block is run in `blocks` of frames, rounded up to what it takes. Any other runs on
+    its golden inputs, which hold `segment` frames of sound. Each is run for `seconds`. Where `is_bound` is False, they
+    go through `Session.run` instead of a stepper: what an engine does when it is not prepared for a block length.
 
     Raises:
         OptionError: for an empty block or segment, or no time at all.
@@ -119,7 +119,7 @@ def blocks_of(spec: ModelSpec, options: BenchOptions) -> tuple[int, ...]:
     Raises:
         OptionError: when the network takes segments and the options do not say how long they are.
     """
-    if is_streaming(spec):
+    if is_streaming(spec) or spec.states:
         multiple = spec.block_multiple
         return tuple(dict.fromkeys(-(-block // multiple) * multiple for block in options.blocks))
     if options.segment is None:
@@ -128,7 +128,10 @@ def blocks_of(spec: ModelSpec, options: BenchOptions) -> tuple[int, ...]:
 
 
 def is_streaming(spec: ModelSpec) -> bool:
-    """Whether the network runs block by block, from one stream of audio to one other."""
+    """Whether the network runs in blocks of any length, from one stream of audio to one other.
+
+    One that has states all the same goes on block by block, in runs of its own length: a separator of live sound.
+    """
     return [tensor.name for tensor in spec.sounds + spec.outputs] == [INPUT, OUTPUT]
 
 

@@ -34,7 +34,7 @@ LEVEL = 0.2
 
 @dataclass(frozen=True)
 class Runs:
-    """What to time: runs of `block` frames for `seconds`; streams bound to that length, or plain `Session.run`."""
+    """What to time: `block` frames again and again for `seconds`; streams bound to a length, or plain `Session.run`."""
 
     block: int
     seconds: float
@@ -49,24 +49,25 @@ def time_engine(artifact: Artifact, engine: str, options: SessionOptions, runs: 
     Raises:
         EngineError: when the engine is absent, fails, or gives values that are not finite.
     """
-    golden = artifact.golden()
+    golden, spec = artifact.golden(), artifact.spec
     distances_db = []
-    if is_streaming(artifact.spec):
-        options = replace(options, n_frames=runs.block)
+    if is_streaming(spec) or spec.states:
+        n_golden = next(iter(golden.inputs.values())).shape[-1]
+        n_run, n_runs = (runs.block, 1) if is_streaming(spec) else (n_golden, runs.block // spec.block_multiple)
+        options = replace(options, n_frames=n_run)
         session = open_engine(engine, artifact, options)
         # Engines that compile for one length cannot run the golden block in a session for another.
-        n_golden = next(iter(golden.inputs.values())).shape[-1]
         same = replace(options, n_frames=n_golden)
-        judged = session if n_golden == runs.block else open_engine(engine, artifact, same)
-        stepper = (open_stepper if runs.is_bound else PlainStepper)(session, runs.block)
+        judged = session if n_golden == n_run else open_engine(engine, artifact, same)
+        stepper = (open_stepper if runs.is_bound else PlainStepper)(session, n_run)
         if runs.is_bound:
-            distances_db.append(bound_db(stepper, PlainStepper(session, runs.block)))
-        run = _stepping(stepper)
+            distances_db.append(bound_db(stepper, PlainStepper(session, n_run)))
+        run = _stepping(stepper, n_runs)
     else:
         session = judged = open_engine(engine, artifact, options)
         run = _repeating(session, golden)
     distances_db.append(replay_golden(judged, golden))
-    timing = _timed(run, runs, artifact.spec.rate).timing().to_dict()
+    timing = _timed(run, runs, spec.rate).timing().to_dict()
     measured = {field.name for field in fields(BenchRow)}
     return {name: value for name, value in timing.items() if name in measured} | {
         "null_db": max(distances_db),
@@ -85,12 +86,17 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _stepping(stepper: Stepper) -> Callable[[], None]:
-    """Runs the next block of noise through a network that streams."""
+def _stepping(stepper: Stepper, n_runs: int) -> Callable[[], None]:
+    """Runs the next block of noise, which is `n_runs` runs, through a network that goes on block by block."""
     generator = np.random.default_rng(0)
     for array in stepper.inputs.values():
         array[:] = LEVEL * generator.standard_normal(array.shape)
-    return stepper.step
+
+    def run() -> None:
+        for _ in range(n_runs):
+            stepper.step()
+
+    return run
 
 
 def _repeating(session: Session, golden: Golden) -> Callable[[], None]:
