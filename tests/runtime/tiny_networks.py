@@ -106,12 +106,7 @@ def build_raising(artifact: Artifact) -> torch.nn.Module:
 
 def random_inputs(spec: ModelSpec, n_items: int = 1, seed: int = 0) -> dict[str, np.ndarray]:
     generator = np.random.default_rng(seed)
-    return {
-        tensor.name: generator.standard_normal((n_items, *(length or 1 for length in tensor.shape[1:]))).astype(
-            np.float32
-        )
-        for tensor in spec.fed
-    }
+    return {tensor.name: generator.standard_normal(tensor.sized(n_items, 1)).astype(np.float32) for tensor in spec.fed}
 
 
 def make_artifact(kind: str, folder: Path) -> Artifact:
