@@ -21,6 +21,7 @@ from separation.bags import Bag, local_bag
 from separation.hub import cached_bag, fetch_bag, hub_silence
 from separation.hybrid import HybridNetwork
 from separation.lite import MaskNetwork
+from separation.live.lane import LiveNetwork
 from separation.model import Member, Network, SourceModel
 
 EMBEDDED = Path(__file__).parent / "data"
@@ -33,8 +34,9 @@ BEST_MODEL = "htdemucs"
 CONVERSION_VERSION = 2
 """Part of the place of a converted model in the cache: raise it when the conversion changes."""
 
-NETWORKS: dict[str, tuple[Callable[[Session], Network], str]] = {
+NETWORKS: dict[str, tuple[Callable[[Session], Network | LiveNetwork], str]] = {
     "lite": (MaskNetwork, "separation.net:build_lite"),
+    "lite-live": (LiveNetwork, "separation.live.net:build_live"),
     "htdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
     "hdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
 }

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.errors import OptionError
 from separation.chunks import Chunk, ChunkPlan, OverlapAdder, SongWindow
-from separation.model import Member, SourceModel
+from separation.live.lane import LiveLane, LiveNetwork
+from separation.model import Member, Network, SourceModel
+from separation.stem_queue import StemQueue
 
 Floats = NDArray[np.float32]
 
@@ -42,43 +45,45 @@ class LaneOptions:
             raise OptionError(f"{given}: shifts and seed start at 0, batch at 1")
 
 
-class Lane:
-    """One network at one shift, walking along the song."""
+class Lane(Protocol):
+    """One network at one shift, walking along the song; `ready` holds its stems until they are averaged."""
 
-    def __init__(self, member: Member, plan: ChunkPlan, stem_indices: Sequence[int], options: LaneOptions) -> None:
-        self.plan = plan
-        self.weights = np.array([member.weights[i] for i in stem_indices], dtype=np.float32)
-        self._network = member.network
-        self._rows = [row for row, weight in enumerate(self.weights) if weight]
-        self._stem_indices = [stem_indices[row] for row in self._rows]
-        self._chunks = list(plan)
-        self._batch = options.batch if plan.is_padded else 1
-        self._adder = OverlapAdder(plan)
-        self._ready: list[Floats] = []
+    plan: ChunkPlan
+    ready: StemQueue
 
     @property
     def needs_from(self) -> int:
-        """First song frame that the chunks still to come will read."""
-        return self._chunks[0].read_start if self._chunks else self.plan.n_frames
-
-    @property
-    def n_ready(self) -> int:
-        return sum(part.shape[-1] for part in self._ready)
+        """First song frame that the network will still read."""
+        ...
 
     def advance(self, window: SongWindow, on_frames: Callable[[int], None]) -> None:
         """Runs all chunks whose samples are there."""
+        ...
+
+
+class ChunkLane:
+    """The lane of a network of segments."""
+
+    def __init__(
+        self, network: Network, plan: ChunkPlan, indices: Sequence[int], weights: Sequence[float], batch: int
+    ) -> None:
+        self.plan = plan
+        self.ready = StemQueue(weights)
+        self._network = network
+        self._stem_indices = [indices[row] for row in self.ready.rows]
+        self._chunks = list(plan)
+        self._batch = batch if plan.is_padded else 1
+        self._adder = OverlapAdder(plan)
+
+    @property
+    def needs_from(self) -> int:
+        return self._chunks[0].read_start if self._chunks else self.plan.n_frames
+
+    def advance(self, window: SongWindow, on_frames: Callable[[int], None]) -> None:
         while batch := self._next_batch(window):
             for chunk, output in zip(batch, self._run(window, batch), strict=True):
-                self._ready.append(self._adder.add(chunk, output))
+                self.ready.push(self._adder.add(chunk, output))
                 on_frames(min(self.plan.stride, chunk.n_frames))
-
-    def take(self, n_frames: int) -> Floats:
-        """The next `n_frames` of the stems this lane has a say in, weighted, zeros for the others: [S, C, n]."""
-        ready = np.concatenate(self._ready, axis=-1)
-        self._ready = [ready[..., n_frames:]]
-        out = np.zeros((len(self.weights), *ready.shape[1:-1], n_frames), dtype=np.float32)
-        out[self._rows] = ready[..., :n_frames] * self.weights[self._rows, None, None]
-        return out
 
     def _next_batch(self, window: SongWindow) -> list[Chunk]:
         batch = self._chunks[: self._batch]
@@ -102,14 +107,22 @@ def plan_lanes(model: SourceModel, stems: Sequence[str], n_frames: int, options:
     generator = np.random.default_rng(options.seed)
     max_shift = int(MAX_SHIFT_S * model.rate)
     indices = [model.stems.index(stem) for stem in stems]
-    lanes = []
+    lanes: list[Lane] = []
     for member in model.members_for(stems):
         for _ in range(max(options.shifts, 1)):
             lead = int(generator.integers(0, max_shift + 1)) if options.shifts else 0
-            network = member.network
-            plan = ChunkPlan(n_frames, network.segment, options.overlap, lead, network.is_padded)
-            lanes.append(Lane(member, plan, indices, options))
+            lanes.append(_plan_lane(member, indices, (n_frames, lead), options))
     return lanes
+
+
+def _plan_lane(member: Member, indices: Sequence[int], place: tuple[int, int], options: LaneOptions) -> Lane:
+    """The lane of one network; `place` is the song's length and the lead, in frames."""
+    network, (n_frames, lead) = member.network, place
+    weights = [member.weights[index] for index in indices]
+    if isinstance(network, LiveNetwork):
+        return LiveLane(network, ChunkPlan(n_frames, network.segment, 0.0, lead, False), indices, weights)
+    plan = ChunkPlan(n_frames, network.segment, options.overlap, lead, network.is_padded)
+    return ChunkLane(network, plan, indices, weights, options.batch)
 
 
 def run_lanes(
@@ -119,16 +132,16 @@ def run_lanes(
 
     `on_frames` hears how many song frames one lane has finished; over all lanes they sum to `total_frames(lanes)`.
     """
-    total = np.sum([lane.weights for lane in lanes], axis=0)[:, None, None]
+    total = np.sum([lane.ready.weights for lane in lanes], axis=0)[:, None, None]
     window = SongWindow()
     for block in blocks:
         window.push(block)
         for lane in lanes:
             lane.advance(window, on_frames)
         window.forget(min(lane.needs_from for lane in lanes))
-        n_ready = min(lane.n_ready for lane in lanes)
+        n_ready = min(len(lane.ready) for lane in lanes)
         if n_ready:
-            yield np.sum([lane.take(n_ready) for lane in lanes], axis=0) / total
+            yield np.sum([lane.ready.take(n_ready) for lane in lanes], axis=0) / total
 
 
 def total_frames(lanes: Sequence[Lane]) -> int:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.errors import OptionError
 from mixassist.runtime import Session
+
+if TYPE_CHECKING:
+    from separation.live.lane import LiveNetwork
 
 Floats = NDArray[np.float32]
 
@@ -29,7 +32,7 @@ class Network(Protocol):
 class Member:
     """One network of a bag, with its weight in each of the model's stems."""
 
-    network: Network
+    network: Network | LiveNetwork
     weights: tuple[float, ...]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ from mixassist.runtime.artifact import file_sha256
 from mixassist.runtime.memory import peak_memory_mb
 from separation.catalogue import FoundModel, Notify, find_model, open_model
 from separation.lanes import Lane, plan_lanes, total_frames
+from separation.live.lane import LiveNetwork
 from separation.model import SourceModel
 from separation.options import SeparationOptions
 from separation.report import REPORT_NAME, SeparationReport, is_still_valid, read_report, write_report
 from separation.song_stream import SongStream
 from separation.stem_files import RESIDUAL, StemFiles
-from separation.survey import Survey, measure_level, survey_file
+from separation.survey import Level, Survey, measure_level, survey_file
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Separator:
             raise AudioError(f"the song has {song.n_channels} channels: fold it down to stereo or mono first")
         level = measure_level([song.samples], song.rate, self.model.rate)
         lanes = plan_lanes(self.model, self.wanted, level.n_frames, self.options.lanes)
-        stream = SongStream(lanes, level, song.rate, self.model.rate)
+        stream = self._stream(lanes, level, song.rate)
         counter = _counter(lanes, song.seconds, on_progress)
         parts = [stems for _, stems in stream.run([song.samples], counter)]
         stems = np.concatenate(parts, axis=-1)
@@ -137,7 +138,7 @@ class Separator:
 
     def _write_stems(self, survey: Survey, folder: Path, encoding: Encoding, on_progress: OnProgress) -> StemFiles:
         lanes = plan_lanes(self.model, self.wanted, survey.level.n_frames, self.options.lanes)
-        stream = SongStream(lanes, survey.level, survey.info.rate, self.model.rate)
+        stream = self._stream(lanes, survey.level, survey.info.rate)
         counter = _counter(lanes, survey.info.seconds, on_progress)
         with StemFiles(folder, self.wanted, survey.info, encoding, self._rest_name) as files:
             for mix, stems in stream.run(read_blocks(survey.info.path), counter):
@@ -146,6 +147,12 @@ class Separator:
             # From here on new stems take their names: an earlier report must not vouch for them.
             (folder / REPORT_NAME).unlink(missing_ok=True)
         return files
+
+    def _stream(self, lanes: list[Lane], level: Level, rate: int) -> SongStream:
+        """The way of a song of this level and rate; a live network, which cannot know the level, hears it as it is."""
+        is_live = any(isinstance(member.network, LiveNetwork) for member in self.model.members)
+        heard = replace(level, mean=0.0, deviation=1.0) if is_live else level
+        return SongStream(lanes, heard, rate, self.model.rate)
 
     def output_paths(self, folder: Path) -> list[Path]:
         """All files that separating a song into `folder` may write."""

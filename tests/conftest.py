@@ -63,6 +63,14 @@ def tiny_htdemucs(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
 
 
 @pytest.fixture(scope="session")
+def small_live(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The artifact of a small separator for live sound, likewise."""
+    from tests.live_models import write_small_live
+
+    return write_small_live(tmp_path_factory.mktemp("live"))
+
+
+@pytest.fixture(scope="session")
 def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Artifact]:
     """The artifact of a streaming stand-in by its name, exported when it is first asked for, which takes seconds."""
     from benchmarks.stand_ins import write_stand_in

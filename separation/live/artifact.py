@@ -1,0 +1,64 @@
+"""Turns a training run into the artifact of `lite-live`: `python -m separation.live.artifact --help`.
+
+The graph runs one frame and goes on from named states; the golden pair is a frame in the middle of sound.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from mixassist.runtime import Artifact, ModelSpec
+from mixassist.runtime.artifact import GRAPH, WEIGHTS, Golden, ModelCard, save_artifact
+from mixassist.runtime.export import export_onnx
+from mixassist.runtime.half_storage import store_in_half
+from separation.lite_artifact import run_command
+from separation.live.net import KIND, LiveNet, live_net, live_spec, run_frame
+from separation.net import LiteNet, round_to_half
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def export_live(
+    net: LiteNet, card: ModelCard, texts: Mapping[str, str], folder: Path, refinement: Mapping[str, float]
+) -> Artifact:
+    """The artifact of a causal `net` at `folder`, with `texts` as files beside it; rounds the weights of `net` to half.
+
+    Raises:
+        ModelError: when the network cannot be exported.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    spec = live_spec(net.options, refinement)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
+        files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS, *texts)}
+        save_file(round_to_half(net), files[WEIGHTS])
+        live = live_net(net)
+        golden = golden_frame(live, spec)
+        export_onnx(live, spec, list(golden.inputs.values()), files[GRAPH])
+        store_in_half(files[GRAPH])
+        for name, text in texts.items():
+            files[name].write_text(text, encoding="utf-8")
+        return save_artifact(folder, spec=spec, card=card, files=files, golden=golden)
+
+
+def golden_frame(net: LiveNet, spec: ModelSpec) -> Golden:
+    """One frame of seeded noise after a past of noise, which is the same in every band: so it compresses well."""
+    rng = np.random.default_rng(0)
+    inputs: Arrays = {
+        tensor.name: np.abs(rng.normal(scale=30.0, size=tensor.sized(1, None))).astype(np.float32)
+        for tensor in spec.inputs
+    }
+    for state in spec.states:
+        n_rows, *size = state.sized(1, None)
+        inputs[state.name] = np.tile(rng.standard_normal(size).astype(np.float32), (n_rows, 1, 1))
+    return Golden(inputs, run_frame(net, spec, inputs))
+
+
+if __name__ == "__main__":
+    run_command(KIND, export_live)
