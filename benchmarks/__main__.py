@@ -13,6 +13,8 @@ from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.lite import SECTIONS as LITE
 from benchmarks.lite_instrumentals import SECTIONS as LITE_INSTRUMENTALS
+from benchmarks.lite_live import SECTIONS as LITE_LIVE
+from benchmarks.lite_refinement import SECTIONS as LITE_REFINEMENT
 from benchmarks.mastering import SECTIONS as MASTERING
 from benchmarks.mix_rendering import SECTIONS as MIX_RENDERING
 from benchmarks.mixing import SECTIONS as MIXING
@@ -26,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
 SECTIONS |= LITE | LITE_INSTRUMENTALS
 SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
+SECTIONS |= LITE_LIVE | LITE_REFINEMENT
 
 
 def main() -> None:
