@@ -13,6 +13,7 @@ from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.lite import SECTIONS as LITE
 from benchmarks.lite_instrumentals import SECTIONS as LITE_INSTRUMENTALS
+from benchmarks.lite_learning import SECTIONS as LITE_LEARNING
 from benchmarks.lite_live import SECTIONS as LITE_LIVE
 from benchmarks.lite_refinement import SECTIONS as LITE_REFINEMENT
 from benchmarks.mastering import SECTIONS as MASTERING
@@ -26,7 +27,7 @@ from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
-SECTIONS |= LITE | LITE_INSTRUMENTALS
+SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT
 

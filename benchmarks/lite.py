@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.material import song_of
 from benchmarks.measure import run_median, run_process
-from benchmarks.quality import BLIND, Scores, all_methods, score_songs, song_folders
+from benchmarks.quality import BLIND, Scores, all_methods, per_stem_median, score_songs, song_folders
 from benchmarks.results import Section
 from benchmarks.separation import Bench, our_command
 from separation.catalogue import embedded_names
@@ -61,12 +61,6 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "lite": quality,
     "lite-speed": speed,
 }
-
-
-def per_stem_median(scores: Scores) -> Scores:
-    """Median [S] over the songs of scores [N, S] that have the stem, NaN where none has."""
-    known = [stem[~np.isnan(stem)] for stem in scores.T]
-    return np.array([np.median(stem) if stem.size else np.nan for stem in known])
 
 
 def _rows(scores: Mapping[str, Scores]) -> list[tuple[str, ...]]:

@@ -77,3 +77,9 @@ def score(truth: Floats, estimate: Floats, rate: int) -> Scores:
         if truth[row].any():
             scores[row] = median_sdr(truth[row : row + 1], estimate[row : row + 1], rate)[0]
     return scores
+
+
+def per_stem_median(scores: Scores) -> Scores:
+    """Median [S] over the songs of scores [N, S] that have the stem, NaN where none has."""
+    known = [stem[~np.isnan(stem)] for stem in scores.T]
+    return np.array([np.median(stem) if stem.size else np.nan for stem in known])

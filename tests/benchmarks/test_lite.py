@@ -7,11 +7,10 @@ import pytest
 
 from benchmarks.blind_separation import blind_masks, centred, separate_blindly
 from benchmarks.lite import SECTIONS as LITE
-from benchmarks.lite import per_stem_median
 from benchmarks.lite_instrumentals import SECTIONS as INSTRUMENTALS
 from benchmarks.lite_instrumentals import instrumentals, peak_dbfs, vocals_db
 from benchmarks.measure import Run
-from benchmarks.quality import BLIND, all_methods, blind_method, model_method, score, score_songs
+from benchmarks.quality import BLIND, all_methods, blind_method, model_method, per_stem_median, score, score_songs
 from benchmarks.separation import Bench
 from mixassist import AudioBuffer, write_audio
 from mixassist.dsp.spectrum import stft
