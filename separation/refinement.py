@@ -41,7 +41,7 @@ class Refinement:
 
     sharpness: float = 1.0
     vocals_threshold_db: float | None = None
-    vocals_slope_db: float = 4.0
+    vocals_slope_db: float = 2.0
     vocals_window_s: float = 3.0
 
     @classmethod
