@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.lite_refinement import SECTIONS, trials
 from benchmarks.mask_candidates import FLOOR, Segment, bass_below, expectation_maximisation, vocals_above
@@ -24,9 +27,10 @@ TRIALS = trials(Refinement(0.7, -20))
 class RandomMasks:
     """A session that gives every bin to the stems by chance."""
 
-    spec = SimpleNamespace(options=OPTIONS, rate=RATE)
+    spec: Any = SimpleNamespace(options=OPTIONS, rate=RATE)
+    engine = precision = device = "fake"
 
-    def run(self, inputs):
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         n_items, _, *bins = inputs["magnitude"].shape
         shares = np.random.default_rng(0).dirichlet(np.ones(4), (n_items, 2, *bins)).astype(np.float32)
         return {"mask": np.moveaxis(shares, -1, 1)}
