@@ -47,10 +47,12 @@ class TrainingOptions:
     """How long and how a network is trained; `use_compiler` fuses the loss and needs a C++ compiler.
 
     `held_out` is the recorded song, and `n_held_made` counts the made songs, that are kept for validation. Training
-    ends early when their SDR has not risen for `patience_minutes`.
+    ends early when their SDR has not risen for `patience_minutes`. After `slice_minutes` a process scores, saves and
+    stops, for the next one to go on.
     """
 
     minutes: float = 120.0
+    slice_minutes: float = math.inf
     held_out: str = "sodium"
     n_held_made: int = 6
     n_batch: int = 4
@@ -216,9 +218,10 @@ def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions)
     batches = trainer.batches()
     losses: list[float] = []
     due = trainer.minutes + min(2.0, options.validate_every_minutes)
-    while not trainer.is_finished:
+    end = min(options.minutes, trainer.minutes + options.slice_minutes)
+    while trainer.minutes < end and not trainer.is_finished:
         losses.append(trainer.step(batches))
-        if trainer.minutes >= min(due, options.minutes):
+        if trainer.minutes >= min(due, end):
             scores = trainer.judge({name: judged[name] for name in held})
             append_log(run, _log_row(trainer, float(np.mean(losses)), scores))
             trainer.save()
@@ -256,6 +259,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder of this run: state and log")
     parser.add_argument("--network", choices=NETWORKS, default="lite", help="which network to train")
     parser.add_argument("--minutes", type=float, default=TrainingOptions.minutes, help="minutes of training in all")
+    parser.add_argument("--slice", type=float, default=math.inf, help="minutes after which to save and stop for now")
     parser.add_argument("--threads", type=int, default=TrainingOptions.n_threads, help="processor threads to use")
     parser.add_argument("--workers", type=int, default=TrainingOptions.n_workers, help="processes that make examples")
     parser.add_argument("--device", default=TrainingOptions.device, help="cpu or cuda")
@@ -265,6 +269,7 @@ def main() -> None:
     is_cpu = arguments.device == "cpu"
     options = TrainingOptions(
         minutes=arguments.minutes,
+        slice_minutes=arguments.slice,
         n_threads=arguments.threads,
         n_workers=arguments.workers,
         n_batch=arguments.batch,

@@ -138,6 +138,13 @@ def test_train_steps_validates_and_saves_and_goes_on(song_set, tmp_path):
     assert read_state(tmp_path / "run")[1]["n_steps"] == 2
 
 
+def test_a_slice_saves_and_stops_before_the_run_is_over(song_set, tmp_path):
+    options = dataclasses.replace(OPTIONS, minutes=1e3, slice_minutes=1e-9)
+    for n_steps in (1, 2):
+        train(song_set, tmp_path / "run", TINY, options)
+        assert read_state(tmp_path / "run")[1]["n_steps"] == n_steps
+
+
 def test_what_is_held_out_is_never_learned_from(song_set, tmp_path, monkeypatch):
     heard: list[SongLibrary] = []
     monkeypatch.setattr(
