@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from mixassist.dsp.spectrum import stft
+from mixassist.errors import MixassistError
 from mixassist.runtime import Artifact, ModelSpec
 from mixassist.runtime.artifact import GRAPH, WEIGHTS, Golden, ModelCard, save_artifact
 from mixassist.runtime.export import export_onnx
@@ -176,7 +177,10 @@ def run_command(name: str, export: Export) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="artifact folder to write")
     arguments = parser.parse_args()
     material = Material(arguments.run, arguments.set, arguments.test, dict(arguments.refine))
-    artifact = publish(name, material, arguments.output, export)
+    try:
+        artifact = publish(name, material, arguments.output, export)
+    except MixassistError as error:
+        parser.exit(2, f"error: {error}\n")
     print((artifact.path / "CARD.md").read_text(encoding="utf-8"))  # noqa: T201  # the card is this program's answer
 
 

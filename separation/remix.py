@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.fft
+import scipy.signal
 from numpy.typing import NDArray
 
-from separation.generated_sounds import in_a_room
 from separation.limiter import limit
 from separation.songs import MADE, RATE, STEMS, Song, SongLibrary, Stored, as_float, song_length
 
@@ -153,6 +153,15 @@ def change_speed(samples: Floats, n_samples: int) -> Floats:
     spectrum = scipy.fft.rfft(samples, axis=-1)
     changed: Floats = scipy.fft.irfft(spectrum, n_samples, axis=-1) * np.float32(n_samples / samples.shape[-1])
     return changed
+
+
+def in_a_room(samples: Floats, seconds: float, level: float, rng: np.random.Generator) -> Floats:
+    """The samples [2, T] with a room added: noise that fades by 43 dB in `seconds`, different left and right."""
+    time_s = np.arange(int(seconds * RATE)) / RATE
+    response = rng.standard_normal((2, time_s.size)) * np.exp(-5 * time_s / seconds)
+    response *= level / np.linalg.norm(response, axis=1, keepdims=True)
+    wet = scipy.signal.oaconvolve(samples, response.astype(np.float32), axes=1)[:, : samples.shape[1]]
+    return (samples + wet).astype(np.float32)
 
 
 def push(stems: Floats, drive_db: float) -> Floats:

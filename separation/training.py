@@ -29,14 +29,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mixassist.errors import MixassistError, OptionError
 from separation.batches import Batch, Examples, batch_stream
-from separation.generated_songs import generate_songs
 from separation.mask_loss import mask_loss
 from separation.net import LIVE, LiteNet, LiteOptions, compress
 from separation.remix import Remixer
 from separation.run_folder import STATE, RunFacts, append_log, machine_line, read_state, under, write_state
-from separation.songs import MADE, RATE, Song, SongLibrary, build_cache
-from separation.training_set.manifest import is_set, refuse_unknown_songs
+from separation.songs import MADE, RATE, Song, SongLibrary
+from separation.training_set.manifest import MANIFEST, is_set, refuse_unknown_songs
 from separation.validation import validate
 
 NETWORKS = {"lite": LiteOptions(), "lite-live": LIVE}
@@ -66,7 +66,6 @@ class TrainingOptions:
     patience_minutes: float = 90.0
     n_threads: int = 1
     n_workers: int = 1
-    n_generated: int = 24
     seed: int = 1
     device: str = "cpu"
     use_bfloat16: bool = True
@@ -201,17 +200,19 @@ def load_best(run: Path) -> tuple[LiteNet, RunFacts]:
 def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions) -> LiteNet:
     """The averaged network after `options.minutes` of steps in all, going on from the run folder's state.
 
-    `data` is a folder with train/ and voices/, or a set that `python -m separation.training_set` built.
+    `data` is a set that `python -m separation.training_set` built.
 
     Raises:
-        OptionError: when something in the set has no licence and no credit, or heard the song held out.
+        OptionError: when it is none, when something in it has no licence and no credit, or heard the song held out.
     """
+    if not is_set(data):
+        raise OptionError(f"{data} holds no {MANIFEST}: build a set there with python -m separation.training_set")
+    refuse_unknown_songs(data, options.held_out)
     torch.set_num_threads(options.n_threads)
     run.mkdir(parents=True, exist_ok=True)
-    songs = _song_folder(data, run, options)
-    held = _held_songs(songs, options)
-    remixer = Remixer(SongLibrary.open(songs, held), options.n_samples(network))
-    judged = SongLibrary.open(songs).songs
+    held = _held_songs(data, options)
+    remixer = Remixer(SongLibrary.open(data, held), options.n_samples(network))
+    judged = SongLibrary.open(data).songs
     trainer = Trainer(run, Examples(remixer, network, options.seed), options)
     if (run / STATE).is_file():
         trainer.load()
@@ -227,16 +228,6 @@ def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions)
             trainer.save()
             due, losses = trainer.minutes + options.validate_every_minutes, []
     return trainer.average
-
-
-def _song_folder(data: Path, run: Path, options: TrainingOptions) -> Path:
-    """Where the decoded songs are: the set itself, or the run's cache of a data folder."""
-    if is_set(data):
-        refuse_unknown_songs(data, options.held_out)
-        return data
-    build_cache(data, run / "cache")
-    generate_songs(run / "cache", options.n_generated)
-    return run / "cache"
 
 
 def _held_songs(songs: Path, options: TrainingOptions) -> tuple[str, ...]:
@@ -255,7 +246,7 @@ def _log_row(trainer: Trainer, loss: float, scores: dict[str, float]) -> dict[st
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the small separator on songs with stems.")
-    parser.add_argument("--data", type=Path, required=True, help="a set, or a folder with train/ and voices/")
+    parser.add_argument("--data", type=Path, required=True, help="a set that separation.training_set built")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run: state and log")
     parser.add_argument("--network", choices=NETWORKS, default="lite", help="which network to train")
     parser.add_argument("--minutes", type=float, default=TrainingOptions.minutes, help="minutes of training in all")
@@ -278,7 +269,10 @@ def main() -> None:
         device=arguments.device,
         use_compiler=is_cpu,
     )
-    train(arguments.data, arguments.run, NETWORKS[arguments.network], options)
+    try:
+        train(arguments.data, arguments.run, NETWORKS[arguments.network], options)
+    except MixassistError as error:
+        parser.exit(2, f"error: {error}\n")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from separation.remix import Remixer, RemixOptions, change_speed, push
-from separation.songs import STEMS
+from separation.remix import Remixer, RemixOptions, change_speed, in_a_room, push
+from separation.songs import RATE, STEMS
 
 PLAIN = RemixOptions(
     coherent_song=1,
@@ -59,3 +59,12 @@ def test_push_clips_the_sum_and_keeps_the_shares(rng):
     mix = stems.sum(axis=0) / np.sqrt(np.mean(np.square(stems.sum(axis=0))))
     np.testing.assert_allclose(pushed.sum(axis=0) / stems.sum(axis=0), np.tanh(mix) / mix, rtol=1e-3)
     np.testing.assert_allclose(pushed[0] * stems[1], pushed[1] * stems[0], atol=1e-5)
+
+
+def test_room_adds_a_tail_of_the_asked_level_and_leaves_the_start(rng):
+    click = np.zeros((2, RATE), np.float32)
+    click[:, 100] = 1
+    tail = in_a_room(click, 0.2, 0.5, rng) - click
+    np.testing.assert_allclose(np.linalg.norm(tail, axis=1), 0.5, rtol=1e-3)
+    assert np.abs(tail[:, :100]).max() < 1e-6
+    assert np.abs(tail[:, 101 + int(0.2 * RATE) :]).max() < 1e-6

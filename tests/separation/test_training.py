@@ -160,6 +160,25 @@ def test_recordings_without_licence_and_credit_are_refused(song_set, tmp_path, r
         train(song_set, tmp_path / "run", TINY, OPTIONS)
 
 
+@pytest.mark.parametrize("held_out", ["a", "made-000000"])
+def test_made_songs_may_not_have_heard_the_song_held_out(song_set, tmp_path, held_out):
+    with pytest.raises(OptionError, match=f"--hold-out {held_out}"):
+        train(song_set, tmp_path / "run", TINY, dataclasses.replace(OPTIONS, held_out=held_out))
+
+
+def test_a_folder_without_a_manifest_is_refused(tmp_path):
+    with pytest.raises(OptionError, match=r"holds no manifest\.json: build a set"):
+        train(tmp_path, tmp_path / "run", TINY, OPTIONS)
+
+
+def test_the_command_says_what_is_wrong_in_a_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["training", "--data", str(tmp_path), "--run", str(tmp_path / "run")])
+    with pytest.raises(SystemExit) as stopped:
+        training.main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
 def test_a_run_without_a_state_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match="train with --run"):
         load_best(tmp_path)
