@@ -68,6 +68,7 @@ def _draw_stems(axis: Axes, curves: Curves, songs: str) -> None:
             axis.plot(heard_h, scores, line, marker=".", color=f"C{colour}", label=f"{stem}, {name}")
     axis.set_title(songs, fontsize="medium")
     axis.set_xlabel("hours heard")
+    axis.set_xlim(left=0)
     axis.legend(fontsize="x-small")
 
 
