@@ -28,7 +28,8 @@ def separate(
     model: Annotated[
         str,
         typer.Option(
-            help="auto, lite (embedded), htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi, hf://owner/name, or a path.",
+            help="auto, lite or lite-live (embedded), htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi, "
+            "hf://owner/name, or a path.",
             rich_help_panel=PANEL_SOUND,
         ),
     ] = "auto",
