@@ -59,7 +59,7 @@ def test_singing_is_remembered_for_about_a_window(masks, spectrum):
     shares = [float((refine(given, spectrum)[VOCALS] / given[VOCALS]).mean()) for _ in range(1000)]
     assert shares[50] > 0.9
     assert shares[-1] < 0.1
-    assert shares == sorted(shares, reverse=True)
+    assert np.diff(shares).max() < 1e-6  # it only falls, but for the last digit
     refine.reset()
     assert float((refine(given, spectrum)[VOCALS] / given[VOCALS]).mean()) < 0.1
 
