@@ -72,6 +72,16 @@ class Material:
     refinement: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """A network as its graph is drawn, what it declares, a pair to be judged by, and its weights in half precision."""
+
+    net: LiteNet
+    spec: ModelSpec
+    golden: Golden
+    weights: dict[str, NDArray[np.float16]]
+
+
 def lite_spec(options: LiteOptions, refinement: Mapping[str, float]) -> ModelSpec:
     """The declared face of a `lite` network."""
     n_bins, n_frames = options.n_fft // 2 + 1, N_SEGMENT_FRAMES
@@ -96,20 +106,29 @@ def export_lite(
     net: LiteNet, card: ModelCard, texts: Mapping[str, str], folder: Path, refinement: Mapping[str, float]
 ) -> Artifact:
     """The artifact of `net` at `folder`, with `texts` as files beside it; rounds the weights of `net` to half."""
-    spec = lite_spec(net.options, refinement)
+    spec, weights = lite_spec(net.options, refinement), round_to_half(net)
+    magnitude = _golden_magnitude(spec)
+    mask = np.round(masks(net, magnitude) * GOLDEN_STEPS) / np.float32(GOLDEN_STEPS)
+    golden = Golden({"magnitude": magnitude}, {"mask": mask})
+    return save_network(Exported(net, spec, golden, weights), card, texts, folder)
+
+
+def save_network(exported: Exported, card: ModelCard, texts: Mapping[str, str], folder: Path) -> Artifact:
+    """The artifact of a network at `folder`: graph and weights in half precision, golden pair, card and `texts`.
+
+    Raises:
+        ModelError: when the network cannot be exported.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    spec, golden = exported.spec, exported.golden
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS, *texts)}
-        save_file(round_to_half(net), files[WEIGHTS])
-        magnitude = _golden_magnitude(spec)
-        export_onnx(net, spec, [magnitude], files[GRAPH])
+        save_file(exported.weights, files[WEIGHTS])
+        export_onnx(exported.net, spec, list(golden.inputs.values()), files[GRAPH])
         store_in_half(files[GRAPH])
         for name, text in texts.items():
             files[name].write_text(text, encoding="utf-8")
-        mask = np.round(masks(net, magnitude) * GOLDEN_STEPS) / np.float32(GOLDEN_STEPS)
-        return save_artifact(
-            folder, spec=spec, card=card, files=files, golden=Golden({"magnitude": magnitude}, {"mask": mask})
-        )
+        return save_artifact(folder, spec=spec, card=card, files=files, golden=golden)
 
 
 def _golden_magnitude(spec: ModelSpec) -> Floats:

@@ -68,10 +68,7 @@ class Refinement:
     def _without_faint_vocals(self, masks: Floats, spectrum: Complexes, frames_per_s: float) -> Floats:
         share = vocals_share(masks, spectrum, round(self.vocals_window_s * frames_per_s))
         kept = soft_gate(share, self.vocals_threshold_db or 0.0, self.vocals_slope_db)[:, None, None, :]
-        gated = masks.copy()
-        gated[:, OTHER] += (1 - kept) * masks[:, VOCALS]
-        gated[:, VOCALS] *= kept
-        return gated
+        return vocals_to_other(masks, kept)
 
 
 def sharpened(masks: Floats, sharpness: float) -> Floats:
@@ -79,6 +76,14 @@ def sharpened(masks: Floats, sharpness: float) -> Floats:
     powers = masks ** np.float32(sharpness)
     scaled: Floats = powers / powers.sum(axis=1, keepdims=True)
     return scaled
+
+
+def vocals_to_other(masks: Floats, kept: Floats | float) -> Floats:
+    """Masks [B, S, C, F, K] whose vocals keep the part `kept`, which fits [B, C, F, K]; other gets the rest."""
+    gated = masks.copy()
+    gated[:, OTHER] += (1 - kept) * masks[:, VOCALS]
+    gated[:, VOCALS] *= kept
+    return gated
 
 
 def vocals_share(masks: Floats, spectrum: Complexes, n_window: int) -> Floats:

@@ -5,20 +5,16 @@ The graph runs one frame and goes on from named states; the golden pair is a fra
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 
 from mixassist.runtime import Artifact, ModelSpec
-from mixassist.runtime.artifact import GRAPH, WEIGHTS, Golden, ModelCard, save_artifact
-from mixassist.runtime.export import export_onnx
-from mixassist.runtime.half_storage import store_in_half
-from separation.lite_artifact import run_command
+from mixassist.runtime.artifact import Golden, ModelCard
+from separation.lite_artifact import Exported, run_command, save_network
 from separation.live.net import KIND, LiveNet, live_net, live_spec, run_frame
 from separation.net import LiteNet, round_to_half
 
@@ -33,18 +29,9 @@ def export_live(
     Raises:
         ModelError: when the network cannot be exported.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    spec = live_spec(net.options, refinement)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
-        files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS, *texts)}
-        save_file(round_to_half(net), files[WEIGHTS])
-        live = live_net(net)
-        golden = golden_frame(live, spec)
-        export_onnx(live, spec, list(golden.inputs.values()), files[GRAPH])
-        store_in_half(files[GRAPH])
-        for name, text in texts.items():
-            files[name].write_text(text, encoding="utf-8")
-        return save_artifact(folder, spec=spec, card=card, files=files, golden=golden)
+    spec, weights = live_spec(net.options, refinement), round_to_half(net)
+    live = live_net(net)
+    return save_network(Exported(live, spec, golden_frame(live, spec), weights), card, texts, folder)
 
 
 def golden_frame(net: LiveNet, spec: ModelSpec) -> Golden:

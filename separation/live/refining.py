@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from separation.refinement import OTHER, TINY, VOCALS, Refinement, sharpened, soft_gate
+from separation.refinement import TINY, VOCALS, Refinement, sharpened, soft_gate, vocals_to_other
 
 
 class LiveRefinement:
@@ -30,10 +30,7 @@ class LiveRefinement:
         if self._refinement.sharpness != 1:
             masks = sharpened(masks[None], self._refinement.sharpness)[0]
         if self._refinement.vocals_threshold_db is not None:
-            kept = self._kept_vocals(masks, spectrum)
-            masks = masks.copy()
-            masks[OTHER] += (1 - kept) * masks[VOCALS]
-            masks[VOCALS] *= kept
+            masks = vocals_to_other(masks[None], self._kept_vocals(masks, spectrum))[0]
         return masks
 
     def reset(self) -> None:
