@@ -171,7 +171,13 @@ class Trainer:
         facts: dict[str, Any] = {"n_steps": self.n_steps, "minutes": self.minutes, "best": self.best}
         facts |= {"held_out": self.options.held_out, "n_threads": self.options.n_threads}
         facts |= {"network": _name_of(self.examples.options), "n_batch": self.options.n_batch}
+        facts |= {"machine": self._machine()}
         write_state(self.run, {name: value.cpu().numpy() for name, value in tensors.items()}, facts)
+
+    def _machine(self) -> str:
+        """What computes the steps, in words."""
+        is_cuda = self.options.device.startswith("cuda")
+        return torch.cuda.get_device_name(self.options.device) if is_cuda else machine_line(self.options.n_threads)
 
     def load(self) -> None:
         """Takes up the run where `save` left it."""
@@ -193,8 +199,9 @@ def load_best(run: Path) -> tuple[LiteNet, RunFacts]:
     net = LiteNet(NETWORKS[facts["network"]])
     net.load_state_dict({name: torch.from_numpy(value) for name, value in under("best.", arrays).items()})
     n_parameters = sum(parameter.numel() for parameter in net.parameters())
-    machine = machine_line(facts["n_threads"])
-    return net.eval(), RunFacts(facts["n_steps"], round(facts["minutes"], 1), facts["held_out"], n_parameters, machine)
+    minutes = round(facts["minutes"], 1)
+    machine = facts.get("machine") or machine_line(facts["n_threads"])
+    return net.eval(), RunFacts(facts["n_steps"], minutes, facts["held_out"], n_parameters, machine)
 
 
 def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions) -> LiteNet:

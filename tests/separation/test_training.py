@@ -81,6 +81,13 @@ def test_a_run_goes_on_as_if_it_had_never_stopped(examples, tmp_path):
     assert other.n_steps == 4
 
 
+def test_a_card_names_the_machine_that_trained_not_the_one_that_exports(examples, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "machine_line", lambda n_threads: f"{n_threads} of a training machine")
+    Trainer(tmp_path, examples, OPTIONS).save()
+    monkeypatch.setattr(training, "machine_line", lambda n_threads: "an exporting machine")
+    assert load_best(tmp_path)[1].machine == "1 of a training machine"
+
+
 def test_the_learning_rate_rises_and_then_falls_with_the_minutes(examples, tmp_path):
     trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, n_warmup_steps=4))
     rates = []
