@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import JSON_HELP, print_error, print_json, song_progress
+from cli.output import JSON_HELP
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from separation.dereverb import DereverbOptions, DereverbReport
+    from separation.removal_report import RemovalReport
 
 
 def dereverb(
@@ -24,60 +22,31 @@ def dereverb(
     write_tail: Annotated[
         bool, typer.Option("--write-tail", help="Write what was taken away, too: dry + tail = input.")
     ] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw before, after and what was taken, as a PNG.")] = False,
     bit_depth: Annotated[str | None, typer.Option(help="16, 24 or 32f; as the input if not given.")] = None,
+    resume: Annotated[bool, typer.Option(help="Keep recordings that are already done.")] = True,
     force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Take the tail of the room away from recordings; what is left and the tail sum to the recording."""
-    from cli.songs import collect_songs, plan_folders
-    from mixassist.errors import MixassistError
+    from cli.removals import RemovalBatch, RemovalCommand, report_removals, run_removals
     from separation.dereverb import DereverbOptions
+    from separation.dereverb.room_removal import run_job
 
     options = DereverbOptions(strength, method, keep_early, bit_depth=bit_depth)  # type: ignore[arg-type]  # checked
-    reports: list[DereverbReport] = []
-    failures: dict[Path, str] = {}
-    with song_progress() as progress:
-        for recording, place in plan_folders(collect_songs(recordings, output), output).items():
-            outputs = [place.with_name(f"{place.name}.{part}.wav") for part in ("dry", "tail")[: 1 + write_tail]]
-            try:
-                _refuse_overwriting(outputs, force)
-                reports.append(_dereverb_one(recording, outputs, options, progress))
-            except MixassistError as error:
-                failures[recording] = str(error)
-                print_error(error)
-    if json:
-        failed = [{"recording": str(path), "error": message} for path, message in failures.items()]
-        print_json({"recordings": [report.to_dict() for report in reports], "failures": failed})
-    else:
-        for report in reports:
-            _print_report(report, output)
-    if failures:
-        raise typer.Exit(2)
+    command = RemovalCommand("dereverb", "dry", "tail", lambda job, on_seconds: run_job(job, options, on_seconds))
+    batch = RemovalBatch(
+        output,
+        options.to_dict(),
+        options.strength,
+        options.bit_depth,
+        write_taken=write_tail,
+        draw=plot,
+        use_resume=resume,
+        use_force=force,
+    )
+    report_removals(run_removals(recordings, command, batch), output, _describe, json)
 
 
-def _refuse_overwriting(outputs: list[Path], use_force: bool) -> None:
-    from mixassist.errors import OptionError
-
-    existing = [path.name for path in outputs if path.exists()]
-    if existing and not use_force:
-        raise OptionError(f"{outputs[0].parent} already holds {', '.join(existing)}: pass --force, or another -o")
-
-
-def _dereverb_one(recording: Path, outputs: list[Path], options: DereverbOptions, progress: Progress) -> DereverbReport:
-    from mixassist.audio.files import probe_audio
-    from separation.dereverb import dereverberate_file
-
-    dry, tail = outputs[0], outputs[1] if len(outputs) > 1 else None
-    task = progress.add_task(recording.name, total=probe_audio(recording).seconds, chunk="", speed="")
-    try:
-        return dereverberate_file(recording, dry, options, tail, lambda done_s: progress.update(task, completed=done_s))
-    finally:
-        progress.remove_task(task)
-
-
-def _print_report(report: DereverbReport, folder: Path) -> None:
-    taken = "no tail found" if report.tail_db is None else f"tail at {report.tail_db:.1f} dB taken away"
-    print(f"{report.recording}: {taken}, {report.times_real_time:.1f} × real time")
-    print(f"  {folder}: {' '.join(report.files)}")
-    for finding in report.findings:
-        print(f"  {finding.severity}: {finding.message}")
+def _describe(report: RemovalReport) -> str:
+    return "no tail found" if report.taken_db is None else f"tail at {report.taken_db:.1f} dB taken away"

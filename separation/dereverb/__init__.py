@@ -9,7 +9,6 @@ References: see `separation.dereverb.wpe` for the prediction and `separation.der
 """
 
 from separation.dereverb.options import DereverbOptions
-from separation.dereverb.report import DereverbReport
 from separation.dereverb.room_removal import Dereverberated, dereverberate, dereverberate_file
 
-__all__ = ["DereverbOptions", "DereverbReport", "Dereverberated", "dereverberate", "dereverberate_file"]
+__all__ = ["DereverbOptions", "Dereverberated", "dereverberate", "dereverberate_file"]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import get_args
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
 
-from mixassist.audio.info import AudioInfo
-from mixassist.audio.writer import BitDepth, Encoding, encoding_like
+from mixassist.audio.writer import BitDepth
 from mixassist.dsp.stream_spectrum import SpectrumGrid
 from mixassist.errors import OptionError
 
@@ -53,9 +52,9 @@ class DereverbOptions:
                 f"--bit-depth {self.bit_depth!r} is unknown: choose one of {', '.join(get_args(BitDepth))}"
             )
 
-    def encoding_for(self, info: AudioInfo) -> Encoding:
-        """WAV as deep as an input, unless a depth was asked for."""
-        return encoding_like(info, "wav", self.bit_depth)
+    def to_dict(self) -> dict[str, Any]:
+        """Every choice, as plain JSON."""
+        return asdict(self)
 
 
 def _require(name: str, value: float, limits: tuple[float, float], unit: str) -> None:

@@ -17,12 +17,16 @@ def recording(tmp_path):
 
 def test_dry_and_tail_are_written_and_sum_to_the_recording(mixassist, recording, tmp_path):
     out = tmp_path / "out"
-    outcome = mixassist("dereverb", recording, "-o", out, "--write-tail", "--json")
+    outcome = mixassist("dereverb", recording, "-o", out, "--write-tail", "--plot", "--json")
     assert outcome.code == 0
     report = outcome.json["recordings"][0]
-    assert (report["frames"], report["strength"], report["method"]) == (16000, 1.0, "wpe")
-    assert sorted(path.name for path in out.iterdir()) == ["vocals.dry.wav", "vocals.tail.wav"] == report["files"]
-    parts = [read_audio(path).samples for path in out.iterdir()]
+    assert (report["frames"], report["settings"]["strength"], report["resumed"]) == (16000, 1.0, False)
+    sounds = ["vocals.dry.wav", "vocals.tail.wav"]
+    assert list(report["files"]) == sounds
+    assert sorted(path.name for path in out.iterdir()) == [
+        "vocals.dereverb.json", "vocals.dereverb.png", *sounds
+    ]  # fmt: skip
+    parts = [read_audio(out / name).samples for name in sounds]
     np.testing.assert_array_equal(sum(parts), read_audio(recording).samples)
 
 
@@ -33,13 +37,24 @@ def test_strength_zero_writes_the_recording_and_says_so(mixassist, recording, tm
     np.testing.assert_array_equal(written, read_audio(recording).samples)
 
 
-def test_existing_files_are_overwritten_only_by_force(mixassist, recording, tmp_path):
+def test_what_is_done_is_kept_and_what_differs_is_overwritten_only_by_force(mixassist, recording, tmp_path):
+    out = tmp_path / "out"
+    words = ("dereverb", recording, "-o", out)
+    mixassist(*words, "--write-tail")
+    assert mixassist(*words, "--json").json["recordings"][0]["resumed"]
+    for other in (("--strength", "0.5"), ("--no-resume",)):
+        again = mixassist(*words, *other)
+        assert again.code == 2
+        assert "--force" in again.error_lines[0]
+    assert not mixassist(*words, "--force", "--json").json["recordings"][0]["resumed"]
+    assert not (out / "vocals.tail.wav").exists()
+
+
+def test_a_changed_recording_is_not_done(mixassist, recording, tmp_path):
     words = ("dereverb", recording, "-o", tmp_path / "out")
     mixassist(*words)
-    again = mixassist(*words)
-    assert again.code == 2
-    assert "--force" in again.error_lines[0]
-    assert mixassist(*words, "--force").code == 0
+    write_audio(recording, AudioBuffer(noise(16000, seed=5), 8000), Encoding("wav", "16"))
+    assert mixassist(*words).code == 2
 
 
 def test_one_that_fails_leaves_the_others(mixassist, recording, tmp_path):
@@ -49,7 +64,7 @@ def test_one_that_fails_leaves_the_others(mixassist, recording, tmp_path):
     assert outcome.code == 2
     assert len(outcome.error_lines) == 1
     assert [each["recording"] for each in outcome.json["recordings"]] == ["vocals.wav"]
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["vocals.dry.wav"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["vocals.dereverb.json", "vocals.dry.wav"]
 
 
 @pytest.mark.parametrize("words", [("--method", "net"), ("--strength", "2"), ("--keep-early", "0")])

@@ -1,0 +1,145 @@
+"""The frame of removals, with a stream that finds an echo of nothing but a delay of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixassist import AudioBuffer, read_audio, write_audio
+from mixassist.audio.writer import Encoding
+from mixassist.errors import AudioError
+from separation.removal import Removal, RemovalJob, remove, remove_from_file
+from separation.removal_picture import MAX_COLUMNS, RemovalPicture
+from separation.removal_rate import AtRate
+from separation.removal_report import finished
+from tests.signals import noise
+from tests.tolerances import RESAMPLED_TWICE
+
+
+class Half:
+    """Finds half of the sound, `latency_samples` late."""
+
+    def __init__(self, n_channels, latency_samples=100):
+        self.latency_samples = latency_samples
+        self.waiting = np.zeros((n_channels, 0), np.float32)
+
+    def process(self, block):
+        self.waiting = np.concatenate([self.waiting, block / 2], axis=1)
+        n_ready = max(self.waiting.shape[1] - self.latency_samples, 0)
+        ready, self.waiting = np.split(self.waiting, [n_ready], axis=1)
+        return ready
+
+    def finish(self):
+        return self.waiting
+
+
+def smooth(n_frames, rate):
+    """A tone that every rate holds."""
+    tone = np.sin(2 * np.pi * 500 * np.arange(n_frames) / rate) * np.hanning(n_frames)
+    return np.stack([tone, 0.5 * tone]).astype(np.float32)
+
+
+def in_blocks(stream, sound, cut):
+    """Everything found, and how late it came at most."""
+    found, late = [], 0
+    for first in range(0, sound.shape[1], cut):
+        found.append(stream.process(sound[:, first : first + cut]))
+        late = max(late, first + cut - sum(part.shape[1] for part in found))
+    return np.concatenate([*found, stream.finish()], axis=1), late
+
+
+@pytest.fixture
+def job(tmp_path):
+    write_audio(tmp_path / "take.wav", AudioBuffer(noise(9001), 8000), Encoding("wav", "16"))
+    names = {part: tmp_path / part for part in ("kept.wav", "taken.wav", "report.json")}
+    return RemovalJob(tmp_path / "take.wav", *names.values(), settings={"strength": 1.0})
+
+
+def run(job):
+    return remove_from_file(job, lambda info: Removal(Half(info.n_channels)))
+
+
+def test_what_is_kept_and_what_is_taken_sum_to_the_recording():
+    sound = AudioBuffer(noise(5000), 8000)
+    removed = remove(sound, Half(2), 0.5)
+    np.testing.assert_allclose(removed.kept.samples, 0.75 * sound.samples, atol=1e-7)
+    np.testing.assert_allclose(removed.kept.samples + removed.taken.samples, sound.samples, atol=1e-7)
+    assert removed.to_dict() == {"rate": 8000, "n_channels": 2, "frames": 5000}
+
+
+def test_at_strength_zero_the_recording_itself_is_kept():
+    sound = AudioBuffer(noise(5000), 8000)
+    np.testing.assert_array_equal(remove(sound, Half(2), 0.0).kept.samples, sound.samples)
+
+
+def test_files_sum_to_the_recording_bit_for_bit_and_the_report_says_how_much(job):
+    report = run(job)
+    kept, taken, whole = (read_audio(path).samples for path in (job.kept, job.taken, job.recording))
+    np.testing.assert_array_equal(kept + taken, whole)
+    assert report.taken_db == pytest.approx(-6.02, abs=0.01)
+    assert (report.frames, report.n_channels, report.sample_rate) == (9001, 2, 8000)
+    assert set(report.files) == {"kept.wav", "taken.wav"}
+
+
+def test_a_finished_job_is_known_again_until_something_changes(job):
+    assert finished(job) is None
+    report = run(job)
+    assert finished(job) == report
+    job.taken.write_bytes(b"short")
+    assert finished(job) is None
+    run(job)
+    write_audio(job.recording, AudioBuffer(noise(9001, seed=9), 8000), Encoding("wav", "16"))
+    assert finished(job) is None
+
+
+def test_a_report_that_is_none_finishes_nothing(job):
+    run(job)
+    job.report.write_text("{}")
+    assert finished(job) is None
+
+
+def test_what_cannot_be_read_leaves_nothing_and_an_earlier_result_whole(job):
+    run(job)
+    job.recording.write_bytes(b"RIFF")
+    with pytest.raises(AudioError):
+        run(job)
+    assert job.kept.exists()
+    assert job.report.exists()
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000, 96000])
+def test_a_stream_at_another_rate_finds_the_same_beside_the_sound(rate):
+    sound = smooth(rate, rate)
+    found, late = in_blocks(AtRate(Half(2), rate, 44100, 2), sound, 1000)
+    np.testing.assert_allclose(found, sound / 2, atol=RESAMPLED_TWICE)
+    assert late - 1000 <= AtRate(Half(2), rate, 44100, 2).latency_samples
+
+
+def test_at_its_own_rate_a_stream_hears_the_sound_itself():
+    sound = noise(3000)
+    stream = AtRate(Half(2), 44100, 44100, 2)
+    assert stream.latency_samples == 100
+    np.testing.assert_array_equal(in_blocks(stream, sound, 77)[0], sound / 2)
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 7])
+def test_next_to_nothing_at_another_rate_is_as_long(n_frames):
+    assert AtRate(Half(2), 96000, 44100, 2).process(noise(0)).shape == (2, 0)
+    assert in_blocks(AtRate(Half(2), 96000, 44100, 2), noise(n_frames), 5)[0].shape == (2, n_frames)
+
+
+def test_a_picture_shows_any_length_in_as_many_columns(tmp_path):
+    picture = RemovalPicture(8000)
+    for _ in range(50):
+        block = noise(8000)
+        picture.watch(block, block / 2)
+    picture.write(tmp_path / "picture.png", lambda axis: axis.plot([0, 1]))
+    assert picture.n_columns <= MAX_COLUMNS
+    assert (tmp_path / "picture.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_picture_of_next_to_nothing_is_one(tmp_path):
+    picture = RemovalPicture(44100)
+    picture.watch(noise(10, 1), noise(10, 1))
+    picture.write(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").stat().st_size > 1000
