@@ -32,11 +32,12 @@ FRAME_S = 0.046
 
 
 class RemovalPicture:
-    """Collects what a picture shows while blocks at `rate` Hz pass by."""
+    """Collects what a picture shows while blocks at `rate` Hz pass by; `titles` name whole, part and difference."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, titles: tuple[str, str, str] = ("before", "kept", "taken")) -> None:
         n_fft = 2 ** max(round(math.log2(rate * FRAME_S)), 5)
         self._rate = rate
+        self._titles = titles
         self._hop = n_fft // 2
         self._analysis = StreamStft(SpectrumGrid(n_fft, n_fft // 4), 3)
         self._edges_hz = np.geomspace(LOWEST_HZ, rate / 2, N_BANDS + 1)
@@ -71,7 +72,7 @@ class RemovalPicture:
         n_rows = 3 if panel is None else 4
         figure = Figure(figsize=(11, 2.6 * n_rows), layout="constrained")
         axes = figure.subplots(n_rows, 1)
-        for axis, title, powers in zip(axes, ("before", "kept", "taken"), self._columns, strict=False):
+        for axis, title, powers in zip(axes, self._titles, self._columns, strict=False):
             self._draw(axis, title, powers)
         if panel is not None:
             panel(axes[3])
