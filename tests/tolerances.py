@@ -210,6 +210,18 @@ ASKED_DECAY = 0.1
 ROOM_SAMPLES = 1e-5
 """Convolution in float32 against float64, and what silence before a change of rate leaves."""
 
+QUICK_DECAY = 0.05
+"""RT60 from octaves at their own low rates: the same decay on fewer frames, and another rounding of their edges."""
+
+ROOM_ENERGY = 0.15
+"""Energy of one draw of noise that decays by 60 dB in half a second: its 63 Hz octave holds twenty numbers."""
+
+PRESET_DB = 0.2
+"""Distances of built-in rooms are in round figures."""
+
+RESAMPLED_RESPONSE = 0.15
+"""Energy of a noise-like room against a click, at a rate that holds half of both: one draw of that noise."""
+
 DRY_IS_LEFT_DB = 25
 """A dry sound through dereverberation: what is taken from it lies this far below it; usually it is nothing at all."""
 

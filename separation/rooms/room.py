@@ -20,27 +20,39 @@ else:
     import tomli as tomllib
 
 SHORTEST_S, LONGEST_S = 0.1, 20.0
+SMALLEST_M, LARGEST_M = 1.0, 500.0
+NEAREST_M, FARTHEST_M = 0.1, 200.0
+
+Size = tuple[float, float, float]
+"""Length, width and height in metres."""
 
 
 @dataclass(frozen=True)
 class Room:
     """A room: RT60 per octave in seconds, edges of its shoebox in metres (none: no walls, as a plate), and a distance.
 
+    A room without walls is first heard `predelay_s` after the direct sound; walls have a time of their own.
+
     Raises:
-        OptionError: for reverberation times nobody can synthesise.
+        OptionError: for times, sizes and distances nobody can synthesise.
     """
 
     name: str
     rt60_s: tuple[float, ...]
-    size_m: tuple[float, float, float] | None = None
+    size_m: Size | None = None
     distance_m: float = 5.0
     about: str = ""
     source: str = ""
+    predelay_s: float = 0.0
 
     def __post_init__(self) -> None:
+        if len(self.rt60_s) != len(OCTAVES_HZ):
+            raise OptionError(f"{len(self.rt60_s)} reverberation times are given: give 1, or 8 for octaves from 63 Hz")
         for rt60_s in self.rt60_s:
-            if not SHORTEST_S <= rt60_s <= LONGEST_S:
-                raise OptionError(f"RT60 {rt60_s:g} s is out of range: choose {SHORTEST_S:g} to {LONGEST_S:g} s")
+            _require("RT60", rt60_s, (SHORTEST_S, LONGEST_S), "s")
+        for edge_m in self.size_m or ():
+            _require("a room's edge of", edge_m, (SMALLEST_M, LARGEST_M), "m")
+        _require("distance", self.distance_m, (NEAREST_M, FARTHEST_M), "m")
 
     @property
     def middle_s(self) -> float:
@@ -59,16 +71,14 @@ class Room:
         return float(20 * np.log10(self.distance_m / critical_m))
 
     def with_middle_s(self, seconds: float) -> Room:
-        """The same room with all its times longer or shorter alike.
+        """The same room with all its times longer or shorter alike, none beyond what can be synthesised.
 
         Raises:
-            OptionError: when an octave would be out of range.
+            OptionError: when the middle itself is out of range.
         """
+        _require("RT60", seconds, (SHORTEST_S, LONGEST_S), "s")
         factor = seconds / self.middle_s
-        times = tuple(float(np.clip(time * factor, SHORTEST_S, LONGEST_S)) for time in self.rt60_s)
-        if not SHORTEST_S <= seconds <= LONGEST_S:
-            raise OptionError(f"RT60 {seconds:g} s is out of range: choose {SHORTEST_S:g} to {LONGEST_S:g} s")
-        return replace(self, rt60_s=times)
+        return replace(self, rt60_s=tuple(float(np.clip(time * factor, SHORTEST_S, LONGEST_S)) for time in self.rt60_s))
 
 
 @lru_cache(maxsize=1)
@@ -80,3 +90,9 @@ def built_in_rooms() -> Mapping[str, Room]:
         size_m = tuple(each["size_m"]) if "size_m" in each else None
         rooms[name] = Room(name, tuple(each["rt60_s"]), size_m, each["distance_m"], each["about"], each["source"])
     return MappingProxyType(rooms)
+
+
+def _require(what: str, value: float, limits: tuple[float, float], unit: str) -> None:
+    low, high = limits
+    if not low <= value <= high:  # also refuses NaN
+        raise OptionError(f"{what} {value:g} {unit} is out of range: choose {low:g} to {high:g} {unit}")

@@ -13,8 +13,9 @@ from __future__ import annotations
 import numpy as np
 
 from mixassist.audio.buffer import Samples
-from mixassist.dsp.decay import octave_gains, octave_reverberation_s
+from mixassist.dsp.decay import octave_gains
 from mixassist.dsp.hops import Floats
+from separation.rooms.octave_times import OctaveTimes
 from separation.rooms.reflections import image_sources, render_images
 from separation.rooms.room import Room
 
@@ -35,26 +36,28 @@ def synthesise(room: Room, rate: int, n_sources: int = 1, seed: int = 0) -> Samp
     """What a room answers to each source at both ears, [S, 2, T], silent until its first reflection."""
     noises = _octave_noises(room, rate, n_sources, seed)
     early = _early(room, noises.shape[-1], rate, n_sources)
+    times = OctaveTimes(noises.shape[-1], rate)
     response = np.empty_like(early)
     for path in np.ndindex(n_sources, 2):
-        response[path] = _path(early[path], noises[:, path[0], path[1]], room, rate)
+        response[path] = _path(early[path], noises[:, path[0], path[1]], room, times)
     # Two sources that play the same are one: their rooms together must be as loud as its.
     return (response / np.sqrt(n_sources)).astype(np.float32)
 
 
-def _path(early: Floats, noises: Floats, room: Room, rate: int) -> Floats:
+def _path(early: Floats, noises: Floats, room: Room, times: OctaveTimes) -> Floats:
     """The way [T] from one source to one ear, which decays as asked."""
     asked = np.asarray(room.rt60_s)
-    times, response = asked, early + _late(noises, asked, room, rate)
+    begins_s = _begins_s(early, room, times.rate)
+    given, response = asked, early + _late(noises, asked, room, begins_s, times.rate)
     for _ in range(N_CORRECTIONS):
         whole = response.copy()
         whole[0] += 1
-        measured = octave_reverberation_s(whole, rate)
+        measured = times(whole)
         ratio = np.where(np.isfinite(measured), measured / asked, 1.0)
         if np.abs(ratio - 1).max() < NEAR:
             break
-        times = times / np.clip(ratio, *CORRECTION) ** DAMPING
-        response = early + _late(noises, times, room, rate)
+        given = given / np.clip(ratio, *CORRECTION) ** DAMPING
+        response = early + _late(noises, given, room, begins_s, times.rate)
     return response
 
 
@@ -63,26 +66,34 @@ def mixing_s(room: Room) -> float:
     return 0.0 if room.size_m is None else float(np.sqrt(np.prod(room.size_m)) / 1000)
 
 
+def _begins_s(early: Floats, room: Room, rate: int) -> float:
+    """When the room is first heard: with its first reflection, or as it is told where there are no walls."""
+    return room.predelay_s if room.size_m is None else float(np.argmax(early != 0) / rate)
+
+
 def _octave_noises(room: Room, rate: int, n_sources: int, seed: int) -> Floats:
     """Noise [O, S, 2, T] in each octave, of unit power over all of them."""
-    n_frames = round(TAIL * max(room.rt60_s) * rate)
+    n_frames = round((TAIL * max(room.rt60_s) + room.predelay_s) * rate)
     noise = np.random.default_rng(seed).standard_normal((n_sources, 2, n_frames))
     gains = octave_gains(np.fft.rfftfreq(n_frames, 1 / rate))
     spectrum = np.fft.rfft(noise)
     return np.stack([np.fft.irfft(spectrum * gain, n_frames) for gain in gains])
 
 
-def _late(noises: Floats, times_s: Floats, room: Room, rate: int) -> Floats:
-    """The late part [T] of noises [O, T]: power per frame is that of a decay which began with the direct sound."""
-    time_s = np.arange(noises.shape[-1]) / rate
+def _late(noises: Floats, times_s: Floats, room: Room, begins_s: float, rate: int) -> Floats:
+    """The late part [T] of noises [O, T]: power per frame is that of a decay which began with the direct sound.
+
+    Where there are no walls the whole decay is later by the predelay, and none of its energy is lost.
+    """
     mixing = mixing_s(room)
-    rising = np.clip(time_s / mixing, 0, 1) if mixing else np.ones_like(time_s)
+    time_s = np.arange(noises.shape[-1]) / rate - (0 if mixing else begins_s)
+    rising = np.clip((time_s - begins_s) / max(mixing - begins_s, 1 / rate), 0, 1) if mixing else time_s >= 0
     late = np.zeros(noises.shape[1:])
     for noise, rt60_s in zip(noises, times_s, strict=True):
         rate_per_s = 6 * np.log(10) / rt60_s
         # Energy grows with an octave's time: all octaves were excited alike, at the level of the middle ones.
         energy = 10 ** (room.reverberant_db / 10) * rt60_s / room.middle_s
-        late += noise * np.sqrt(rising * energy * rate_per_s / rate * np.exp(-rate_per_s * time_s))
+        late += noise * np.sqrt(rising * energy * rate_per_s / rate) * np.exp(-rate_per_s / 2 * time_s)
     return late
 
 

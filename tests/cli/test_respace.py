@@ -8,6 +8,7 @@ import soundfile
 
 from mixassist import AudioBuffer, read_audio, write_audio
 from tests.signals import noise
+from tests.tolerances import ROOM_SAMPLES
 
 RATE = 16000
 
@@ -34,6 +35,8 @@ def test_a_take_goes_into_a_room(mixassist, take, tmp_path):
     assert song["room"] == "club"
     assert placed.n_channels == 2
     assert placed.seconds > 1.4
+    assert (song["gain_db"], song["files"], song["findings"]) == (0.0, ["take.wav"], [])
+    assert song["predelay_ms"] > 1
     assert np.mean(song["rt60_s"][3:5]) == pytest.approx(0.4)
 
 
@@ -54,6 +57,69 @@ def test_a_bad_response_is_one_line(mixassist, take, tmp_path, samples):
     assert len(outcome.error_lines) == 1
     assert "ir.wav" in outcome.error_lines[0]
     assert not list((tmp_path / "out").glob("*"))
+
+
+@pytest.fixture
+def loud_take(tmp_path):
+    write_audio(tmp_path / "loud.wav", AudioBuffer(np.clip(noise(RATE, 1, 0.4), -0.99, 0.99), RATE))
+    return tmp_path / "loud.wav"
+
+
+def test_integers_are_turned_down_before_they_clip_and_it_is_said(mixassist, loud_take, tmp_path):
+    words = ("respace", loud_take, "--room", "plate", "--wet", 6, "--json", "--force", "-o", tmp_path / "out")
+    (song,) = mixassist(*words).json["songs"]
+    assert song["peak_db"] == pytest.approx(-1, abs=0.01)
+    assert np.abs(read_audio(song["output"]).samples).max() == pytest.approx(10**-0.05, abs=1e-3)
+    finding = song["findings"][-1]
+    assert finding["code"] == "turned-down"
+    assert f"--gain {song['gain_db']:.1f}" in finding["message"]
+    (kept,) = mixassist(*words, "--bit-depth", "32f").json["songs"]
+    assert (kept["gain_db"], kept["findings"][-1]["code"]) == (0.0, "over-full-scale")
+    (clipped,) = mixassist(*words, "--gain", 3).json["songs"]
+    assert clipped["findings"][-1]["code"] == "output-clipped"
+
+
+def test_a_picture_shows_the_room(mixassist, take, tmp_path):
+    (song,) = mixassist("respace", take, "--room", "studio", "--plot", "--json", "-o", tmp_path / "out").json["songs"]
+    assert song["files"] == ["take.wav", "take.respace.png"]
+    assert (tmp_path / "out" / "take.respace.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_room_of_ones_own(mixassist, take, tmp_path):
+    times = "0.5,0.5,0.5,0.4,0.4,0.4,0.3,0.3"
+    words = ("--rt60", times, "--size", "8x6x3", "--distance", 1, "--width", 0.5, "--dry=-inf")
+    (song,) = mixassist("respace", take, *words, "--json", "-o", tmp_path / "out").json["songs"]
+    assert song["rt60_s"] == [float(time) for time in times.split(",")]
+    first = round(song["predelay_ms"] / 1000 * RATE)
+    placed = read_audio(song["output"]).samples
+    assert np.abs(placed[:, :first]).max() < ROOM_SAMPLES
+    assert np.abs(placed[:, first:]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--size", "8x6"), "--size 8x6 has 2 edges"),
+        (("--size", "big"), "--size big is no number"),
+        (("--rt60", "long"), "--rt60 long is no number"),
+        (("--room", "hall", "--match", "hall.wav"), "are two rooms"),
+    ],
+)
+def test_what_is_no_room_is_one_line(mixassist, take, words, message):
+    outcome = mixassist("respace", take, *words)
+    assert outcome.code == 2
+    assert message in outcome.error_lines[0]
+
+
+@pytest.mark.parametrize("samples", [np.zeros((1, 4000)), np.eye(1, 4000, 100), np.zeros((1, 1))])
+def test_silence_and_a_click_go_through(mixassist, tmp_path, samples):
+    write_audio(tmp_path / "song.wav", AudioBuffer(samples.astype(np.float32), 8000))
+    outcome = mixassist(
+        "respace", tmp_path / "song.wav", "--room", "studio", "--plot", "--json", "-o", tmp_path / "out"
+    )
+    (song,) = outcome.json["songs"]
+    assert np.isfinite(read_audio(song["output"]).samples).all()
+    assert ("silent" in [finding["code"] for finding in song["findings"]]) == (not samples.any())
 
 
 def test_no_recording_is_one_line(mixassist):
