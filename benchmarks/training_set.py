@@ -20,10 +20,10 @@ from separation.remix import Remixer
 from separation.songs import MADE, RATE, STEMS, Song, SongLibrary, as_float
 from separation.training import TrainingOptions
 from separation.training_set.building import SetOptions, build
-from separation.training_set.phrases import PhraseBank
 from separation.training_set.song_maker import SongMaker
 from separation.training_set.sources import read_sources
 from separation.training_set.styles import read_styles
+from separation.training_set.words import WordBank
 
 Floats = NDArray[np.float32]
 SONG_S = 60.0
@@ -36,7 +36,7 @@ def training_set(bench: Bench) -> Section:
     """Processor time and disk per minute of made songs, and per batch with and without them."""
     folder, seconds = _built(bench)
     sources = read_sources(bench.data / "separation")
-    maker = SongMaker(sources, PhraseBank.open(folder), seconds)
+    maker = SongMaker(sources, WordBank.open(folder), seconds)
     n_songs = 2 if bench.is_quick else len(read_styles())
     before = time.process_time()
     with threadpool_limits(1):

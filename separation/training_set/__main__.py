@@ -38,7 +38,8 @@ def _build(arguments: argparse.Namespace, console: Console) -> None:
     if arguments.data is None:
         raise OptionError("no --data: name the folder with train/ and voices/, or a packed set with --unpack")
     held_out = tuple(arguments.hold_out)
-    options = SetOptions(arguments.songs, arguments.seconds, arguments.seed, arguments.jobs, held_out)
+    how = (arguments.seconds, arguments.seed, arguments.jobs, held_out, arguments.lines)
+    options = SetOptions(arguments.songs, *how)
     made = build(arguments.data, arguments.out, read_sources(arguments.data, arguments.sources), options)
     for _ in track(made, "songs", total=options.n_songs, console=console):
         pass
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder with train/ and voices/")
     parser.add_argument("--out", type=Path, required=True, help="folder of the set; what is there is kept")
     parser.add_argument("--songs", type=int, default=SetOptions.n_songs, help="how many songs to make")
+    parser.add_argument("--lines", type=int, default=600, help="how many loose lines to sing")
     parser.add_argument("--seconds", type=float, default=SetOptions.seconds, help="length of each")
     parser.add_argument("--seed", type=int, default=SetOptions.seed, help="seed of the first song")
     parser.add_argument("--jobs", type=int, default=SetOptions.n_jobs, help="processes at once")

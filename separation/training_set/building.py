@@ -15,23 +15,26 @@ from threadpoolctl import threadpool_limits
 from mixassist.errors import OptionError
 from separation.songs import MADE, STEMS, SongLibrary, Stored, build_cache, store
 from separation.training_set.manifest import FACTS, write_manifest
-from separation.training_set.phrases import PhraseBank, write_phrases
+from separation.training_set.phrases import write_phrases
 from separation.training_set.song_maker import MadeSong, SongMaker
 from separation.training_set.sources import Source, of_kind
+from separation.training_set.sung_lines import SUNG, Choir
+from separation.training_set.words import WordBank, write_words
 
 
 @dataclass(frozen=True)
 class SetOptions:
     """What to build; songs held out lend no voice to others."""
 
-    n_songs: int = 300
+    n_songs: int = 500
     seconds: float = 60.0
     seed: int = 0
     n_jobs: int = 2
     held_out: tuple[str, ...] = ("sodium",)
+    n_lines: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("n_songs", 1), ("seconds", 8), ("n_jobs", 1), ("seed", 0)):
+        for name, least in (("n_songs", 1), ("n_lines", 0), ("seconds", 8), ("n_jobs", 1), ("seed", 0)):
             if getattr(self, name) < least:
                 raise OptionError(f"{name} is {getattr(self, name)}: take {least} or more")
 
@@ -40,6 +43,9 @@ def build(data: Path, folder: Path, sources: Sequence[Source], options: SetOptio
     """Builds what is not in `folder` yet, song by song, and yields the name of each; writes the manifest at the end."""
     build_cache(data, folder)
     write_phrases(_voices(folder, sources, options.held_out), folder)
+    write_words([source for source in of_kind(sources, "voices") if source.is_program], folder)
+    for _ in Choir(WordBank.open(folder), of_kind(sources, "voices")).write(options.n_lines, folder):
+        pass
     names = {f"{MADE}{seed:06d}": seed for seed in range(options.seed, options.seed + options.n_songs)}
     missing = {name: seed for name, seed in names.items() if not (folder / "songs" / name / FACTS).exists()}
     yield from (name for name in names if name not in missing)
@@ -75,7 +81,7 @@ def _make_several(
 
 
 def _maker(folder: Path, sources: Sequence[Source], seconds: float) -> SongMaker:
-    return SongMaker(sources, PhraseBank.open(folder), seconds)
+    return SongMaker(sources, WordBank.open(folder), seconds)
 
 
 def _write(song: MadeSong, folder: Path) -> None:
@@ -91,7 +97,8 @@ def _voices(folder: Path, sources: Sequence[Source], held_out: Sequence[str]) ->
     """Recordings by (singer, source): loose voices by pack, and the vocals of songs that are not held out."""
     found: dict[tuple[str, str], Stored] = {}
     for source in of_kind(sources, "voices"):
-        for path in sorted((folder / "voices").glob(f"{source.path.name}-*.npy")):
+        recorded = (folder / "voices").glob(f"{source.path.name}-*.npy")
+        for path in sorted(path for path in recorded if SUNG not in path.name):
             pack = path.stem.removeprefix(f"{source.path.name}-").split("-")[0]
             singer = f"{source.name} {pack}".rstrip("0123456789 ")
             found[singer, f"{source.name}/{path.stem}"] = np.load(path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from separation.training_set.score import Note, Part, Plan, Section, humanised
-from separation.training_set.styles import STRENGTHS, Player, Style, read_players
+from separation.training_set.styles import STRENGTHS, Player, Style
 
 FORM = (
     ("intro", 0.5),
@@ -55,7 +55,7 @@ def draw_plan(style: Style, seconds: float, rng: np.random.Generator) -> Plan:
 
 def write_parts(plan: Plan, style: Style, rng: np.random.Generator) -> list[Part]:
     """A part per player, at most 12 for one pass of the synthesizer; a doubled player gives two, left and right."""
-    players = [player for name, player in read_players().items() if rng.random() < style.parts.get(name, 0)]
+    players = [player for name, player in style.players.items() if rng.random() < style.parts.get(name, 0)]
     players = _with_one_bass(players, style, rng)
     parts: list[Part] = []
     for player in players[:8]:
@@ -65,7 +65,7 @@ def write_parts(plan: Plan, style: Style, rng: np.random.Generator) -> list[Part
 
 def _with_one_bass(players: list[Player], style: Style, rng: np.random.Generator) -> list[Player]:
     """One bass, and somebody beside it."""
-    everyone = read_players()
+    everyone = style.players
     basses = [everyone[name] for name in style.parts if everyone[name].stem == "bass"]
     others = [player for player in players if player.stem != "bass"]
     first_choice = max((name for name in style.parts if everyone[name].stem != "bass"), key=style.parts.__getitem__)
@@ -91,6 +91,7 @@ def _perform(player: Player, plan: Plan, style: Style, rng: np.random.Generator)
             level_db=level_db,
             pan=float(pan),
             chain=player.chain,
+            patch=player.patch,
         )
         for pan in pans
     ]

@@ -96,6 +96,19 @@ def _fill(plan: Plan, bar: int, first: int, rng: np.random.Generator) -> list[Hi
     return hits
 
 
+def rolled(hits: list[Hit], plan: Plan, likelihood: float, rng: np.random.Generator) -> list[Hit]:
+    """The strokes with some on the hat turned into rolls of two to four, swelling or fading."""
+    found = []
+    for hit in hits:
+        n_strokes = int(rng.choice([2, 3, 4])) if hit.drum == "hat" and rng.random() < 0.15 * likelihood else 1
+        slope = float(rng.choice([-0.5, 0.5]))
+        for place in range(n_strokes):
+            strength = hit.strength * (1 + slope * (place / n_strokes - (slope > 0)))
+            at_s = hit.at_s + place * plan.step_s / n_strokes
+            found.append(Hit(hit.drum, at_s, strength) if n_strokes > 1 else hit)
+    return found
+
+
 def as_parts(hits: list[Hit], kit: str, rng: np.random.Generator) -> list[Part]:
     """Parts for the drum bank of a SoundFont, one per group of drums."""
     program, font = int(rng.choice(PROGRAMS[kit])), int(rng.integers(2))

@@ -6,6 +6,7 @@ Conventions:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,6 +36,8 @@ class Desk:
     finish: str
     n_samples: int
     stems: dict[str, Floats] = field(default_factory=dict)
+    duck: Floats | None = None
+    """Gain [T] under which all but drums and voices are laid."""
 
     def __post_init__(self) -> None:
         self.stems = {name: np.zeros((2, self.n_samples), np.float32) for name in STEMS}
@@ -47,6 +50,8 @@ class Desk:
             gain = np.float32(10 ** (part.level_db / 20))
         else:
             gain = np.float32(0.1 * 10 ** (part.level_db / 20) / max(rms_where_it_sounds(played), 1e-4))
+        if self.duck is not None and not part.is_drums:
+            played = played * self.duck
         pan = KIT_PANS.get(part.name, 0.0) * float(self.rng.uniform(-0.5, 0.5)) if part.is_drums else part.pan
         self.stems[part.stem] += _panned(played, pan) * gain
 
@@ -85,6 +90,16 @@ class Desk:
             return stems * np.float32(self.rng.uniform(0.8, 0.98) / max(float(np.abs(stems).max()), 1.0))
         peak = max(float(np.abs(stems.sum(axis=0)).max()), float(np.abs(stems).max()), 1e-4)
         return stems * np.float32(self.rng.uniform(0.4, 0.9) / peak)
+
+
+def ducking(kicks_s: Sequence[float], n_samples: int, rng: np.random.Generator) -> Floats:
+    """Gain [T] that falls at each kick and comes back, as a compressor keyed by the kick gives."""
+    deep, back_s = float(rng.uniform(0.4, 0.95)), float(rng.uniform(0.08, 0.3))
+    at = np.unique(np.clip([int(kick_s * RATE) for kick_s in [-10.0, *kicks_s]], -10 * RATE, n_samples - 1))
+    place = np.searchsorted(at, np.arange(n_samples), side="right") - 1
+    since_s = (np.arange(n_samples) - at[place]) / RATE
+    fall = np.clip(since_s / 0.004, 0, 1)
+    return (1 - deep * fall * np.clip(1 - since_s / back_s, 0, 1) ** 1.5).astype(np.float32)
 
 
 def rms_where_it_sounds(track: Floats, n_hop: int = RATE // 10) -> float:

@@ -28,7 +28,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Part:
-    """What one instrument of a SoundFont plays, and how it sits in its stem (level in dB, pan -1 to 1)."""
+    """What one instrument plays and how it sits in its stem (level in dB, pan -1 to 1).
+
+    The instrument is a SoundFont's `program`, or a `patch` of our own synthesizer.
+    """
 
     name: str
     stem: str
@@ -39,6 +42,7 @@ class Part:
     level_db: float = 0.0
     pan: float = 0.0
     chain: str = "clean"
+    patch: str = ""
 
 
 @dataclass(frozen=True)

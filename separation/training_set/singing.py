@@ -53,13 +53,13 @@ class Singer:
             if not section.is_sung or self.rng.random() < 0.1:
                 continue
             for at_s, place in self._places(section):
-                _lay(lead, self._voice(place, 0), at_s, 0.0, 1.0)
+                lay(lead, self._voice(place, 0), at_s, 0.0, 1.0)
                 if has_doubles and section.name == "chorus":
                     for pan in (-0.8, 0.8):
                         late_s = at_s + float(self.rng.uniform(0.008, 0.035))
-                        _lay(choir, self._voice(place, 0, detune=pan * 0.15), late_s, pan, 0.35)
+                        lay(choir, self._voice(place, 0, detune=pan * 0.15), late_s, pan, 0.35)
                 if has_harmonies and section.name == "chorus":
-                    _lay(choir, self._voice(place, 1), at_s + 0.01, float(self.rng.uniform(-0.6, 0.6)), 0.45)
+                    lay(choir, self._voice(place, 1), at_s + 0.01, float(self.rng.uniform(-0.6, 0.6)), 0.45)
         return lead, choir
 
     def _places(self, section: Section) -> list[tuple[float, int]]:
@@ -114,7 +114,7 @@ class Singer:
         return at_pitch(voice, stretch, float(left), keeps_formants=True)
 
 
-def _lay(track: Floats, voice: Floats, at_s: float, pan: float, level: float) -> None:
+def lay(track: Floats, voice: Floats, at_s: float, pan: float, level: float) -> None:
     first = int(at_s * RATE)
     voice = voice[:, : max(track.shape[1] - first, 0)]
     sides = np.array([[np.cos((pan + 1) * np.pi / 4)], [np.sin((pan + 1) * np.pi / 4)]], np.float32)

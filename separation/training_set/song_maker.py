@@ -17,23 +17,26 @@ from mixassist.audio.resample import resample
 from mixassist.audio.writer import Encoding, write_audio
 from mixassist.errors import OptionError
 from separation.songs import RATE, STEMS
-from separation.training_set.composing import draw_plan, write_parts
-from separation.training_set.drumming import as_parts, write_hits
+from separation.training_set.band import Instruments
+from separation.training_set.composing import draw_plan
+from separation.training_set.crooning import Crooner
 from separation.training_set.effects import Rack
-from separation.training_set.kits import KitShelf, strike
+from separation.training_set.kits import KitShelf
 from separation.training_set.mixing import FINISHES, Desk
-from separation.training_set.phrases import PhraseBank
-from separation.training_set.score import Part, Plan
+from separation.training_set.score import Plan
 from separation.training_set.singing import Singer
 from separation.training_set.sources import Source, of_kind
 from separation.training_set.styles import Style, read_styles
 from separation.training_set.synthesizer import Synthesizer
+from separation.training_set.words import WordBank
 
 Floats = NDArray[np.float32]
 
+N_CLASSIC = 300
+"""Songs before this number are of SoundFonts, recorded kits and phrases alone: a set begun with them goes on."""
 INSTRUMENTAL = 0.15
-STRIPPED = 0.12
-RECORDED_KIT = {"acoustic": 0.4, "electronic": 0.65, "jazz": 0.0, "brushes": 0.0}
+WITH_WORDS = 0.75
+"""How many of the later songs sing words to their own melody; the others sing phrases as they were sung."""
 CODED = 0.2
 CODECS = ("mp3", "ogg")
 
@@ -49,15 +52,15 @@ class MadeSong:
 class SongMaker:
     """Makes songs; keeps synthesizer, drums and rooms from one to the next."""
 
-    def __init__(self, sources: Sequence[Source], bank: PhraseBank, seconds: float) -> None:
+    def __init__(self, sources: Sequence[Source], bank: WordBank, seconds: float) -> None:
         self.fonts = of_kind(sources, "soundfont")
         if not self.fonts:
             raise OptionError(
                 "no SoundFont is there to play songs with: apt-get install fluid-soundfont-gm "
                 "musescore-general-soundfont, or name one in --sources FILE"
             )
-        self.synthesizer = Synthesizer([source.path for source in self.fonts])
-        self.shelf = KitShelf(of_kind(sources, "drumkit"))
+        synthesizer = Synthesizer([source.path for source in self.fonts])
+        self.instruments = Instruments(self.fonts, synthesizer, KitShelf(of_kind(sources, "drumkit")))
         self.cabinets = [_response(path)[0] for path in _recordings(of_kind(sources, "cabinets"))]
         self.rooms = [_response(path) for path in _recordings(of_kind(sources, "rooms"))]
         self.spaces = [source.name for kind in ("cabinets", "rooms") for source in of_kind(sources, kind)]
@@ -67,15 +70,16 @@ class SongMaker:
     def make(self, seed: int) -> MadeSong:
         """The song of a seed; genres take turns."""
         rng = np.random.default_rng(seed)
-        styles = read_styles()
+        styles = read_styles(with_modern=seed >= N_CLASSIC)
         style = styles[list(styles)[seed % len(styles)]]
         plan = draw_plan(style, self.seconds, rng)
         finish = str(rng.choice(list(FINISHES), p=list(FINISHES.values())))
         rack = Rack(self.cabinets, self.rooms, rng)
         desk = Desk(rack, rng, finish, int(self.seconds * RATE))
-        seconds = self._lay_band(desk, plan, style, rng)
-        if self.bank.phrases and rng.random() > INSTRUMENTAL:
-            singer = Singer(self.bank, plan, rng)
+        used = self.instruments.play(desk, plan, style, rng)
+        seconds = dict.fromkeys(sorted(used | set(self.spaces)), self.seconds)
+        if self.bank.phrases.phrases and rng.random() > INSTRUMENTAL:
+            singer = self._singer(plan, style, rng, has_words=seed >= N_CLASSIC)
             desk.lay_voice(*singer.sing(desk.n_samples))
             seconds |= singer.seconds_by_source
         stems = desk.mix_down(style.balance)
@@ -84,23 +88,10 @@ class SongMaker:
         facts |= {"sources": {name: round(value, 1) for name, value in seconds.items()}}
         return MadeSong(coded(stems, codec) if codec else stems, facts)
 
-    def _lay_band(self, desk: Desk, plan: Plan, style: Style, rng: np.random.Generator) -> dict[str, float]:
-        """Lays instruments and drums; seconds played from each source."""
-        parts = write_parts(plan, style, rng)
-        if rng.random() < STRIPPED:
-            parts = parts[: int(rng.integers(1, 3))]
-        hits, kit = write_hits(plan, style, rng), str(rng.choice(style.kits))
-        is_recorded = bool(self.shelf.sources) and rng.random() < RECORDED_KIT[kit]
-        parts += [] if is_recorded else as_parts(hits, kit, rng)
-        for part, track in zip(parts, self.synthesizer.play(parts, desk.n_samples), strict=True):
-            desk.lay_part(track, part)
-        if is_recorded:
-            for group, track in strike(hits, self.shelf.draw(kit, rng), desk.n_samples, rng).items():
-                level_db = float(rng.normal(0, 2))
-                desk.lay_part(track, Part(group, "drums", [], is_drums=True, level_db=level_db))
-        used = {self.fonts[part.font % len(self.fonts)].name for part in parts}
-        used |= {source.name for source in self.shelf.sources} if is_recorded else set()
-        return dict.fromkeys(sorted(used | set(self.spaces)), self.seconds)
+    def _singer(self, plan: Plan, style: Style, rng: np.random.Generator, has_words: bool) -> Singer | Crooner:
+        if has_words and self.bank.speakers() and rng.random() < WITH_WORDS:
+            return Crooner(self.bank, plan, rng, style.rap)
+        return Singer(self.bank.phrases, plan, rng)
 
 
 def coded(stems: Floats, container: str) -> Floats:

@@ -24,8 +24,9 @@ else:
 
 OURS = Path(__file__).parent.parent / "data" / "training_set" / "sources.toml"
 KINDS = ("soundfont", "drumkit", "songs", "voices", "cabinets", "rooms")
-FREE = ("MIT", "CC0-1.0", "CC BY ", "public domain", "GPL-2.0-or-later with composition exception")
-"""How licences begin that allow shipping what was learned; the exception frees compositions from the GPL."""
+FREE = ("MIT", "CC0-1.0", "CC BY ", "CMU (", "public domain", "GPL-2.0-or-later with composition exception")
+"""How licences begin that allow shipping what was learned; CMU's asks for its notice alone, and the exception frees
+compositions from the GPL."""
 UNFREE = ("CC BY-", "CC BY NC", "CC BY ND", "CC BY SA")
 
 Groups = dict[str, list[list[str]]]
@@ -33,7 +34,10 @@ Groups = dict[str, list[list[str]]]
 
 @dataclass(frozen=True)
 class Source:
-    """One SoundFont, drum kit, or folder of recordings; `hits` maps drums to groups of files, softest first."""
+    """One SoundFont, drum kit, program that speaks, or folder of recordings.
+
+    `hits` maps drums to groups of files, softest first; `folders` are songs, or the voices of a program.
+    """
 
     name: str
     kind: str
@@ -44,6 +48,11 @@ class Source:
     package: str = ""
     folders: tuple[str, ...] = ()
     hits: Groups = field(default_factory=dict)
+
+    @property
+    def is_program(self) -> bool:
+        """Voices may be a program that speaks."""
+        return self.kind == "voices" and self.path.is_file()
 
     def is_present(self) -> bool:
         return self.path.exists()

@@ -16,6 +16,7 @@ HEAVY = {
     "openvino",
     "pedalboard",
     "pyloudnorm",
+    "pyworld",
     "sklearn",
     "sounddevice",
     "soundfile",

@@ -7,9 +7,9 @@ import pytest
 
 from separation.songs import RATE, STEMS
 from separation.training_set.effects import _COLOURS, DRIVES_DB, Rack
-from separation.training_set.mixing import FINISHES, Desk, rms_where_it_sounds
+from separation.training_set.mixing import FINISHES, Desk, ducking, rms_where_it_sounds
 from separation.training_set.score import Part
-from separation.training_set.styles import read_players
+from separation.training_set.styles import read_styles
 
 N_SAMPLES = 2 * RATE
 
@@ -36,7 +36,8 @@ def test_every_chain_plays_in_place_and_in_bounds(rack, rng, chain):
 
 
 def test_players_name_chains_that_exist():
-    assert {player.chain for player in read_players().values()} <= {*DRIVES_DB, *_COLOURS}
+    players = {player for style in read_styles(with_modern=True).values() for player in style.players.values()}
+    assert {player.chain for player in players} <= {*DRIVES_DB, *_COLOURS}
 
 
 @pytest.mark.parametrize("finish", FINISHES)
@@ -58,3 +59,17 @@ def test_level_is_measured_where_it_sounds(rng):
     half[:, N_SAMPLES // 2 :] = 0
     assert rms_where_it_sounds(half) == pytest.approx(0.1, rel=0.05)
     assert rms_where_it_sounds(np.zeros((2, RATE), np.float32)) == 0
+
+
+def test_kicks_duck_what_is_laid_beside_drums_and_voices(rack, rng):
+    desk = Desk(rack, rng, "plain", N_SAMPLES, duck=ducking([0.5, 1.5], N_SAMPLES, rng))
+    assert desk.duck is not None
+    assert desk.duck[: RATE // 2] == pytest.approx(1)
+    after = slice(RATE // 2 + 200, RATE // 2 + 600)
+    assert desk.duck[after].max() < 0.7
+    assert desk.duck[RATE : RATE + 100] == pytest.approx(1)
+    pads, drums = np.ones((2, N_SAMPLES), np.float32), np.ones((2, N_SAMPLES), np.float32)
+    desk.lay_part(pads, Part("strings", "other", []))
+    desk.lay_part(drums, Part("snare", "drums", [], is_drums=True))
+    assert np.abs(desk.stems["other"][:, after]).max() < 0.8 * np.abs(desk.stems["other"][:, RATE]).max()
+    assert np.ptp(desk.stems["drums"][0]) == 0
