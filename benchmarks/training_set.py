@@ -20,7 +20,7 @@ from separation.remix import Remixer
 from separation.songs import MADE, RATE, STEMS, Song, SongLibrary, as_float
 from separation.training import TrainingOptions
 from separation.training_set.building import SetOptions, build
-from separation.training_set.song_maker import SongMaker
+from separation.training_set.song_maker import N_CLASSIC, SongMaker
 from separation.training_set.sources import read_sources
 from separation.training_set.styles import read_styles
 from separation.training_set.words import WordBank
@@ -37,18 +37,14 @@ def training_set(bench: Bench) -> Section:
     folder, seconds = _built(bench)
     sources = read_sources(bench.data / "separation")
     maker = SongMaker(sources, WordBank.open(folder), seconds)
-    n_songs = 2 if bench.is_quick else len(read_styles())
-    before = time.process_time()
-    with threadpool_limits(1):
-        for seed in range(n_songs):
-            maker.make(seed)
-    per_minute_s = (time.process_time() - before) / n_songs * 60 / seconds
+    per_minute_s = {title: _minute_s(maker, seeds) for title, seeds in _seeds(bench).items()}
     made = list((folder / "songs").glob(f"{MADE}*/*.npy"))
     mb = sum(path.stat().st_size for path in made) / 1e6 / len({path.parent for path in made}) * 60 / seconds
     everything = SongLibrary.open(folder, ("sodium",))
     recorded = {name: song for name, song in everything.songs.items() if not name.startswith(MADE)}
     libraries = {"recorded songs alone": SongLibrary(recorded, everything.voices), "with made songs": everything}
-    rows = [("a minute of a made song", f"{per_minute_s:.2f} s of processor, {mb:.0f} MB")]
+    rows = [(f"a minute of a song, {title}", f"{cost:.2f} s of processor") for title, cost in per_minute_s.items()]
+    rows += [("a minute of a song", f"{mb:.0f} MB")]
     rows += [(f"a batch, {name}", f"{_batch_ms(library, bench):.0f} ms") for name, library in libraries.items()]
     return Section(
         "Songs made for training: what they cost",
@@ -56,9 +52,25 @@ def training_set(bench: Bench) -> Section:
         ("what", "cost"),
         rows,
         "One thread, processor time. A song of each genre, with its singing, mix and codec, not counting the one or two"
-        " seconds in which a process loads its SoundFonts. A batch is what the trainer asks for: four examples of 3 s,"
+        " seconds in which a process loads its SoundFonts. Modern songs have"
+        " synthesizers, drum machines and sung words. A batch is what the trainer asks for: four examples of 3 s,"
         " transformed.",
     )
+
+
+def _seeds(bench: Bench) -> dict[str, range]:
+    """Songs to make: one of each genre, as they are before and from `N_CLASSIC` on."""
+    n_classic, n_modern = (2, 1) if bench.is_quick else (len(read_styles()), len(read_styles(with_modern=True)))
+    return {"made": range(n_classic), "made, modern": range(N_CLASSIC, N_CLASSIC + n_modern)}
+
+
+def _minute_s(maker: SongMaker, seeds: range) -> float:
+    """Processor time that a minute of songs takes."""
+    before = time.process_time()
+    with threadpool_limits(1):
+        for seed in seeds:
+            maker.make(seed)
+    return (time.process_time() - before) / len(seeds) * 60 / maker.seconds
 
 
 def _batch_ms(library: SongLibrary, bench: Bench, n_warm: int = 3) -> float:
@@ -80,8 +92,9 @@ def training_set_sound(bench: Bench) -> Section:
     folder, _ = _built(bench)
     songs = SongLibrary.open(folder).songs
     rows = []
-    for title, is_made in (("recorded", False), ("made", True)):
-        heard = [listen(song, is_made) for name, song in songs.items() if name.startswith(MADE) == is_made]
+    for title, seeds in {"recorded": range(0), **_seeds(bench)}.items():
+        names = [f"{MADE}{seed:06d}" for seed in seeds] or [name for name in songs if not name.startswith(MADE)]
+        heard = [listen(songs[name], bool(seeds)) for name in names]
         for stem in (*STEMS, "mix"):
             figures = [each[stem] for each in heard if stem in each]
             if figures:
@@ -138,13 +151,13 @@ def _onset_rate(mono: Floats, n_frame: int = 1024, n_hop: int = 441) -> float:
 
 
 def _built(bench: Bench) -> tuple[Path, float]:
-    """A set with a song of each genre, built once, and the length of its songs in s."""
+    """A set with a song of each genre and kind, built once, and the length of its songs in s."""
     folder, data = bench.folder / "training-set", bench.data / "separation"
     seconds = 8.0 if bench.is_quick else SONG_S
     folder = folder.with_name(f"{folder.name}-{seconds:.0f}s")
-    n_songs = 2 if bench.is_quick else len(read_styles())
-    for _ in build(data, folder, read_sources(data), SetOptions(n_songs, seconds)):
-        pass
+    for seeds in _seeds(bench).values():
+        for _ in build(data, folder, read_sources(data), SetOptions(len(seeds), seconds, seeds.start)):
+            pass
     return folder, seconds
 
 
