@@ -75,10 +75,10 @@ def _rows(artifact: Artifact, options: BenchOptions) -> Sequence[BenchRow]:
     from dataclasses import replace
 
     from mixassist.runtime.bench import bench_model
-    from separation.catalogue import NETWORKS, frames_per_run
+    from separation.catalogue import BUILDERS, frames_per_run
 
-    if artifact.spec.kind in NETWORKS:
-        _, builder = NETWORKS[artifact.spec.kind]
+    if artifact.spec.kind in BUILDERS:
+        builder = BUILDERS[artifact.spec.kind]
         options = replace(options, segment=frames_per_run(artifact), torch_builder=builder)
     return bench_model(artifact, options, say)
 

@@ -24,9 +24,9 @@ ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model's name 
 @app.command("list", epilog="Example: mixassist model list")
 def list_models(json: Json = False) -> None:
     """Show the models that can be named, and which of them are on this machine."""
-    from separation.catalogue import HUB_MODELS, embedded_names, is_cached
+    from separation.catalogue import HUB_MODELS, embedded_names, embedded_restorers, is_cached
 
-    rows = [(name, "embedded in mixassist") for name in embedded_names()]
+    rows = [(name, "embedded in mixassist") for name in (*embedded_names(), *embedded_restorers())]
     rows += [(name, "on this machine" if is_cached(name) else "can be fetched") for name in HUB_MODELS]
     if json:
         print_json({"models": [{"name": name, "where": where} for name, where in rows]})
@@ -53,13 +53,12 @@ def check(model: ModelName, json: Json = False) -> None:
     """Replay a model's golden pair on every engine of this machine, and choose the fastest anew."""
     from mixassist.runtime.choice import choose, forget
     from mixassist.runtime.engines import SessionOptions
-    from separation.catalogue import NETWORKS
+    from separation.catalogue import BUILDERS
 
     rows: list[dict[str, Any]] = []
     table: list[tuple[str, ...]] = []
     for artifact in _find(model).artifacts:
-        _, builder = NETWORKS[artifact.spec.kind]
-        options = SessionOptions("auto", n_cores(), builder, device="auto")
+        options = SessionOptions("auto", n_cores(), BUILDERS[artifact.spec.kind], device="auto")
         forget(artifact, options)
         choice = choose(artifact, "auto", options, say)
         rows += [{"network": artifact.name, **row.to_dict()} for row in choice.rows]

@@ -7,9 +7,10 @@ becomes a `SourceModel` ready to run. Demucs' weights are turned into artifacts 
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,7 +41,14 @@ NETWORKS: dict[str, tuple[Callable[[Session], Network | LiveNetwork], str]] = {
     "htdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
     "hdemucs": (HybridNetwork, "separation.demucs_adapter:build_core"),
 }
-"""How each kind of artifact is run: the transforms around it and its torch builder."""
+"""How each kind of separator is run: the transforms around it and its torch builder."""
+
+RESTORATION = "restoration"
+BUILDERS: dict[str, str] = {
+    **{kind: builder for kind, (_, builder) in NETWORKS.items()},
+    RESTORATION: "separation.restoration.net:build_restoration",
+}
+"""The torch builder of each kind of artifact, separator or not."""
 
 Notify = Callable[[str], None]
 
@@ -79,7 +87,7 @@ def find_model(name: str, wanted: Sequence[str] = (), notify: Notify = lambda me
     """
     if name == AUTO:
         return _find_best(wanted, notify)
-    if name in embedded_names():
+    if name in (*embedded_names(), *embedded_restorers()):
         return _from_artifact(name, EMBEDDED / name)
     if name in HUB_MODELS or name.startswith(HUB_PREFIX):
         return _from_bag(fetch_bag(name.removeprefix(HUB_PREFIX)), wanted, notify)
@@ -87,8 +95,13 @@ def find_model(name: str, wanted: Sequence[str] = (), notify: Notify = lambda me
 
 
 def embedded_names() -> tuple[str, ...]:
-    """Models that come with mixassist and need no download."""
-    return tuple(sorted(manifest.parent.name for manifest in EMBEDDED.glob(f"*/{MANIFEST}")))
+    """Separators that come with mixassist and need no download."""
+    return _embedded_of(NETWORKS)
+
+
+def embedded_restorers() -> tuple[str, ...]:
+    """Networks that come with mixassist and tell sound from tail and noise."""
+    return _embedded_of((RESTORATION,))
 
 
 def is_cached(name: str) -> bool:
@@ -114,9 +127,12 @@ def open_model(found: FoundModel, engine: str, precision: str, n_threads: int, n
 
     Raises:
         EngineError: when the asked engine is absent or wrong.
+        ModelError: when the model is no separator.
     """
     members = []
     for artifact, weights in zip(found.artifacts, found.weights, strict=True):
+        if artifact.spec.kind not in NETWORKS:
+            raise ModelError(f"{found.name} is no separator but of kind {artifact.spec.kind}: choose another --model")
         open_network, builder = NETWORKS[artifact.spec.kind]
         session = open_session(artifact, engine, precision, n_threads=n_threads, torch_builder=builder, notify=notify)
         members.append(Member(open_network(session), weights))
@@ -128,6 +144,14 @@ def frames_per_run(artifact: Artifact) -> int:
     """Frames of sound that one run of a separation network covers."""
     options = artifact.spec.options
     return int(options["segment"] if "segment" in options else (options["n_segment_frames"] - 1) * options["hop"])
+
+
+def _embedded_of(kinds: Container[str]) -> tuple[str, ...]:
+    kind_of = {
+        manifest.parent.name: json.loads(manifest.read_text(encoding="utf-8"))["kind"]
+        for manifest in EMBEDDED.glob(f"*/{MANIFEST}")
+    }
+    return tuple(sorted(name for name, kind in kind_of.items() if kind in kinds))
 
 
 def _find_best(wanted: Sequence[str], notify: Notify) -> FoundModel:
@@ -159,8 +183,8 @@ def _from_path(path: Path, wanted: Sequence[str], notify: Notify) -> FoundModel:
 
 def _from_artifact(name: str, folder: Path, reason: str = "") -> FoundModel:
     artifact = load_artifact(folder)
-    if artifact.spec.kind not in NETWORKS:
-        raise ModelError(f"{folder} holds a model of kind {artifact.spec.kind}: separate needs {', '.join(NETWORKS)}")
+    if artifact.spec.kind not in BUILDERS:
+        raise ModelError(f"{folder} holds a model of kind {artifact.spec.kind}: give one of {', '.join(BUILDERS)}")
     return FoundModel(name, (artifact,), (_equal_say(artifact),), reason)
 
 

@@ -108,7 +108,7 @@ def restoration_spec(design: Design) -> ModelSpec:
         latency_samples=options.n_fft - options.hop + design.n_ahead * options.hop,
         block_multiple=n_run * options.hop,
         options={
-            "parts": list(PARTS),
+            "stems": list(PARTS),
             "n_fft": options.n_fft,
             "hop": options.hop,
             "n_ahead": design.n_ahead,

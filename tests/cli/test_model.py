@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from separation.catalogue import HUB_MODELS, embedded_names
+from separation.catalogue import HUB_MODELS, embedded_names, embedded_restorers
 
 
 @pytest.fixture(autouse=True)
@@ -12,7 +12,7 @@ def _empty_hub(tmp_path, monkeypatch):
 
 def test_list_names_every_model_and_where_it_is(mixassist):
     models = {model["name"]: model["where"] for model in mixassist("model", "list", "--json").json["models"]}
-    assert set(models) == {*embedded_names(), *HUB_MODELS}
+    assert set(models) == {*embedded_names(), *embedded_restorers(), *HUB_MODELS}
     assert models["htdemucs"] == "can be fetched"
     for name in models:
         assert name in mixassist("model", "list").out

@@ -16,7 +16,7 @@ from mixassist.runtime.artifact import MANIFEST, Artifact, load_artifact
 from mixassist.runtime.engines import ENGINES, SessionOptions, open_engine, why_unusable
 from mixassist.runtime.probe import replay_golden
 from mixassist.runtime.session import Session
-from separation.catalogue import NETWORKS
+from separation.catalogue import BUILDERS as SEPARATION_BUILDERS
 from tests.conftest import ROOT
 from tests.laws.amps import AMPS
 from tests.laws.amps import BUILDER as AMP_BUILDER
@@ -24,7 +24,7 @@ from tests.runtime.tiny_networks import HERE, SPECS, make_artifact, random_input
 from tests.tolerances import ENGINE_FP32_DB
 
 SHIPPED = {path.parent.name: path.parent for path in ROOT.glob(f"*/data/*/{MANIFEST}")}
-BUILDERS = {kind: builder for kind, (_, builder) in NETWORKS.items()} | dict.fromkeys(SPECS, f"{HERE}:build")
+BUILDERS = SEPARATION_BUILDERS | dict.fromkeys(SPECS, f"{HERE}:build")
 BUILDERS |= {"stand-in": BUILDER, KIND: AMP_BUILDER}
 
 

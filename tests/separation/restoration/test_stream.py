@@ -8,14 +8,10 @@ import torch
 
 from mixassist.dsp.scores import null_db
 from mixassist.errors import ModelError, OptionError
-from mixassist.runtime import load_artifact
-from mixassist.runtime.artifact import ModelCard
-from separation.restoration import PARTS, RestorationOptions, has_network, open_network, open_restoration
-from separation.restoration.artifact import export_restoration
+from separation.restoration import PARTS, RestorationOptions, has_network, open_restoration
 from separation.restoration.net import DESIGNS, RestorationNet, restoration_spec, streaming
-from separation.restoration.opening import find_network
+from separation.restoration.opening import EMBEDDED, find_network
 from separation.restoration.stream import RestorationStream
-from tests.live_models import write_small_live
 from tests.separation.restoration.tiny_restoration import TINY, TINY_DESIGN, TorchSession, tiny_net
 
 RATE = 44_100
@@ -115,16 +111,6 @@ def test_what_we_train_is_small_and_what_is_live_is_in_time():
     assert 1000 * (live.latency_samples + live.block_multiple - 1) / RATE <= LIVE_MS
 
 
-def test_an_artifact_opens_and_finds_what_its_network_found(tmp_path, sound):
-    net = tiny_net()
-    export_restoration(net, ModelCard("tiny", "none"), {"CARD.md": "tiny\n"}, tmp_path / "tiny", TINY_DESIGN)
-    options = RestorationOptions(tmp_path / "tiny", engine="onnxruntime", precision="fp32")
-    assert has_network(options)
-    stored = found(open_restoration(open_network(options), ["tail"], RATE, 2), sound, [3001])
-    assert null_db(stored, found(RestorationStream(TorchSession(net), ["tail"], 2), sound, [3001])) < -80
-    assert load_artifact(tmp_path / "tiny").file("CARD.md").read_text(encoding="utf-8") == "tiny\n"
-
-
 def test_a_network_that_is_not_there_is_said_so_plainly(tmp_path, monkeypatch):
     monkeypatch.setattr("separation.restoration.opening.EMBEDDED", tmp_path)
     assert not has_network()
@@ -132,7 +118,6 @@ def test_a_network_that_is_not_there_is_said_so_plainly(tmp_path, monkeypatch):
         find_network()
 
 
-def test_a_network_of_another_kind_is_refused(tmp_path):
-    other = write_small_live(tmp_path)
+def test_a_network_of_another_kind_is_refused():
     with pytest.raises(ModelError, match="of kind lite-live: give one of kind restoration"):
-        find_network(RestorationOptions(other.path))
+        find_network(RestorationOptions(EMBEDDED / "lite-live"))
