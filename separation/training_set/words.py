@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -28,10 +29,15 @@ from separation.training_set.phrases import Phrase, PhraseBank
 from separation.training_set.sources import Source
 from separation.training_set.vocoder import FRAME_S, Voice, analyse
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 Floats = NDArray[np.float32]
 Span = tuple[float, float]
 
-LYRICS = Path(__file__).parent.parent / "data" / "training_set" / "lyrics.txt"
+LYRICS = Path(__file__).parent.parent / "data" / "training_set" / "lyrics.toml"
 VOWELS = frozenset(
     ("aa", "ae", "ah", "ao", "aw", "ax", "axr", "ay", "eh", "er", "ey", "ih", "iy", "ow", "oy", "uh", "uw")
 )
@@ -128,7 +134,7 @@ def write_words(sources: Sequence[Source], folder: Path) -> None:
     """Has every voice of every speech source say lines of `LYRICS`, a share each, unless that was done."""
     if (folder / "words.json").exists() or not sources:
         return
-    lyrics = [line for line in LYRICS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    lyrics = tomllib.loads(LYRICS.read_text(encoding="utf-8"))["lines"]
     found: list[SpokenLine] = []
     pieces: list[NDArray[np.int16]] = []
     at = 0
