@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,8 +18,10 @@ def dereverb(
     recordings: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("dereverberated"),
     strength: Annotated[float, typer.Option(help="Share of the tail to take away, 0 to 1.")] = 1.0,
-    method: Annotated[str, typer.Option(help="auto or wpe, which are the same today; net is not there yet.")] = "auto",
-    keep_early: Annotated[float, typer.Option(help="Reflections up to this age stay, in ms.")] = 35.0,
+    method: Annotated[
+        str, typer.Option(help="wpe foretells the tail, net has a network find it, auto takes what is best.")
+    ] = "auto",
+    keep_early: Annotated[float, typer.Option(help="Reflections up to this age stay, in ms.")] = 45.0,
     write_tail: Annotated[
         bool, typer.Option("--write-tail", help="Write what was taken away, too: dry + tail = input.")
     ] = False,
@@ -31,13 +34,14 @@ def dereverb(
     """Take the tail of the room away from recordings; what is left and the tail sum to the recording."""
     from cli.removals import RemovalBatch, RemovalCommand, report_removals, run_removals
     from separation.dereverb import DereverbOptions
-    from separation.dereverb.room_removal import run_job
+    from separation.dereverb.room_removal import RoomRemover
 
     options = DereverbOptions(strength, method, keep_early, bit_depth=bit_depth)  # type: ignore[arg-type]  # checked
-    command = RemovalCommand("dereverb", "dry", "tail", lambda job, on_seconds: run_job(job, options, on_seconds))
+    remover = RoomRemover(options)
+    command = RemovalCommand("dereverb", "dry", "tail", remover.run)
     batch = RemovalBatch(
         output,
-        options.to_dict(),
+        remover.settings(),
         options.strength,
         options.bit_depth,
         write_taken=write_tail,
@@ -49,4 +53,12 @@ def dereverb(
 
 
 def _describe(report: RemovalReport) -> str:
-    return "no tail found" if report.taken_db is None else f"tail at {report.taken_db:.1f} dB taken away"
+    taken = "no tail found" if report.taken_db is None else f"tail at {report.taken_db:.1f} dB taken away"
+    before, after = (_room(report.measured[when]) for when in ("before", "after"))
+    return f"{taken}, {before} before, {after} after"
+
+
+def _room(estimate: Mapping[str, Any]) -> str:
+    if estimate["rt60_s"] is None:
+        return "no room heard"
+    return f"RT60 {estimate['rt60_s']:.2f} s and DRR {estimate['drr_db']:+.0f} dB"

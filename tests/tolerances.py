@@ -207,6 +207,9 @@ MEASURED_DECAY = 0.06
 ASKED_DECAY = 0.1
 """RT60 of a synthesised room by other filters, which are steeper and see other shares of its neighbours."""
 
+DECAY_IS_STEEPER_DB = 6
+"""0.2 s after bursts of noise end: the room of 0.8 s against its first 50 ms."""
+
 ROOM_SAMPLES = 1e-5
 """Convolution in float32 against float64, and what silence before a change of rate leaves."""
 
@@ -218,6 +221,9 @@ ROOM_ENERGY = 0.15
 
 PRESET_DB = 0.2
 """Distances of built-in rooms are in round figures."""
+
+BLIND_PREDELAY_S = 0.003
+"""Lags are told apart by a millisecond, and the rise is steepest up to three away, for chance has its share in it."""
 
 RESAMPLED_RESPONSE = 0.15
 """Energy of a noise-like room against a click, at a rate that holds half of both: one draw of that noise."""
@@ -236,3 +242,21 @@ LIVE_FLOAT32_DB = -60
 
 RESAMPLED_TWICE = 1e-4
 """A tone in a Hann window through two changes of rate and back; windows begin at one sample, not before it."""
+
+FLOOR_DB = 0.7
+"""A noise floor from the lowest cells of some seconds: bands of one bin rest on a few dozen independent numbers."""
+
+HISS_IS_LESS_DB = 6
+"""What denoising is promised to gain; plucked notes leave more room than most music."""
+
+HUM_IS_LESS_DB = -15
+"""What is left of a hum that drifts, under a bass an octave around it, against the hum."""
+
+KERNEL = 1e-4
+"""A window's transform in the limit of long frames, against one of 4096 samples."""
+
+CLICKS_ARE_LESS_DB = 10
+"""Clicks on a melody: what is put in their place is off by less than a third of what they were."""
+
+FORETOLD = 1e-6
+"""Filters and small systems of equations in float64, whose solution is kept apart from singular by 1e-9."""

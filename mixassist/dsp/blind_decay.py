@@ -2,10 +2,9 @@
 
 Task: RT60 and direct-to-reverberant ratio of a recording whose dry original nobody has.
 
-Method: in narrow bands, straight lines are laid through the level over 0.2 s and 0.4 s, everywhere. Where the level
-falls and stays near its line, a sound has ended and the room is heard. A note may fade more slowly than the room, but
-never faster: of the falls in an octave the steep quantiles tell of the room. How they become seconds and DRR
-was fitted on made rooms (`python -m benchmarks --only room-estimates` says how far off takes are that were left out).
+Method: in narrow bands, straight lines of several lengths are laid through the level, everywhere. Where the level falls
+and stays near its line, a sound has ended and the room is heard. A note may fade more slowly than the room, but never
+faster: how many falls there are of each steepness tells of the room, and `mixassist.dsp.fall_reading` reads it.
 
 Conventions: blocks are [C, n]; channels are heard together. Memory does not grow with length.
 References: R. Ratnam et al., "Blind estimation of reverberation time", J. Acoust. Soc. Am. 114(5), 2003;
@@ -15,7 +14,8 @@ References: R. Ratnam et al., "Blind estimation of reverberation time", J. Acous
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,18 +23,21 @@ import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import correlate1d, maximum_filter1d
+from scipy.ndimage import correlate1d
 
-from mixassist.audio.blocks import rechunk
 from mixassist.audio.buffer import Samples
 from mixassist.dsp.decibels import power_to_db
+from mixassist.dsp.fall_reading import read_falls
 from mixassist.dsp.hops import Floats
 from mixassist.dsp.spectrum import hann
 
 HEARD_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0)
+MIDDLE = slice(2, 4)
+"""Octaves whose mean is "the" RT60 (ISO 3382-1, 5.3.4)."""
+
 N_BANDS_PER_OCTAVE = 6
 HOP_S, WINDOW_S, PIECE_S = 0.01, 0.04, 20.0
-SPANS_S = (0.2, 0.4)
+SPANS_S = (0.1, 0.2, 0.4, 0.8)
 """Lengths of the lines: the short ones for dead rooms, the long ones for halls."""
 
 FASTEST_DB_S, SLOWEST_DB_S, N_RATES = 600.0, 6.0, 96
@@ -44,22 +47,19 @@ RANGE_DB = 50.0
 STRAIGHT_DB = 2.5
 """How far levels may lie from their line, rms: a decay of noise in a narrow band keeps to it as far as that."""
 
-QUANTILES = (0.02, 0.1, 0.3, 0.6)
-"""Which of the falls in an octave are looked at, from the steepest on."""
+MOST_OFF = 0.25
+"""An RT60 no further off than by this share is called right, where confidence is told."""
 
-TIME_WEIGHTS = (-1.957, -0.452, 0.598, 0.266, 0.553, 0.371, -0.598, -0.172, 6.19)
-DRR_WEIGHTS = (2.23, -2.95, 1.4, 3.34, -3.7, -1.0, 3.5, -1.3, -7.13)
-"""Of the logarithms of the quantiles, spans inside, and of 1: to the logarithm of RT60 in s, and to DRR in dB."""
-
-N_SURE = 400
-"""Falls in an octave that make its estimate as sure as it gets."""
+DRY_DB = 20.0
+"""Ratios above are told as this: no tail is heard."""
 
 
 @dataclass(frozen=True)
 class RoomEstimate:
-    """A recording's room: RT60 in the middle and per octave (Hz) in seconds, DRR in dB, and how sure that is, 0 to 1.
+    """A recording's room: RT60 in the middle and per octave (Hz) in seconds, DRR in dB, and how sure that is.
 
-    Times are None where no sound was heard to end.
+    `confidence` is the chance, 0 to 1, that the RT60 in the middle is off by no more than a quarter. Times are None
+    where no sound was heard to end.
     """
 
     rt60_s: float | None
@@ -71,54 +71,76 @@ class RoomEstimate:
         return asdict(self)
 
 
-def estimate_room(blocks: Iterable[Samples], rate: int, n_channels: int) -> RoomEstimate:
-    """The room in which blocks [n_channels, n] at `rate` Hz were recorded."""
-    return room_of(count_falls(blocks, rate, n_channels))
+class FallCounter:
+    """Counts how steep the falls are of sound at `rate` Hz, block by block."""
 
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._hop = max(round(HOP_S * rate), 1)
+        self._n_fft = scipy.fft.next_fast_len(round(WINDOW_S * rate), real=True)
+        self._shares = _band_shares(np.fft.rfftfreq(self._n_fft, 1 / rate))
+        self._waiting: list[Samples] = []
+        self._n_waiting = 0
+        self._counts = np.zeros((len(SPANS_S), len(HEARD_HZ), N_RATES))
 
-def count_falls(blocks: Iterable[Samples], rate: int, n_channels: int) -> Floats:
-    """How many falls there are of each steepness, [span, octave, N_RATES], the steepest first."""
-    counts = np.zeros((len(SPANS_S), len(HEARD_HZ), N_RATES))
-    for levels_db in _band_levels_db(blocks, rate, n_channels):
+    def update(self, block: Samples) -> None:
+        """Takes the next block [C, n]."""
+        n_piece = round(PIECE_S * self._rate)
+        while block.shape[1]:
+            part, block = block[:, : n_piece - self._n_waiting], block[:, n_piece - self._n_waiting :]
+            self._waiting.append(part)
+            self._n_waiting += part.shape[1]
+            if self._n_waiting == n_piece:
+                self._count()
+
+    def counts(self) -> Floats:
+        """How many falls there were of each steepness, [span, octave, N_RATES], the steepest first; the sound ends."""
+        self._count()
+        return self._counts
+
+    def estimate(self) -> RoomEstimate:
+        """The room in which the sound was recorded; the sound ends."""
+        return room_of(self.counts())
+
+    def _count(self) -> None:
+        piece = np.concatenate(self._waiting, axis=1) if self._waiting else np.zeros((1, 0), np.float32)
+        self._waiting, self._n_waiting = [], 0
+        if piece.shape[1] < self._n_fft:
+            return
+        levels_db = self._band_levels_db(piece)
         for span, seconds in enumerate(SPANS_S):
-            counts[span] += _falls(levels_db, round(seconds / HOP_S))
-    return counts
+            self._counts[span] += _falls(levels_db, round(seconds / HOP_S))
+
+    def _band_levels_db(self, piece: Samples) -> Floats:
+        """Levels [octave, bands, K] of the narrow bands; octaves above half the rate are silent."""
+        powers = np.zeros((1 + (piece.shape[1] - self._n_fft) // self._hop, self._n_fft // 2 + 1))
+        for channel in piece:
+            frames = sliding_window_view(channel, self._n_fft)[:: self._hop]
+            powers += np.square(np.abs(scipy.fft.rfft(frames * hann(self._n_fft), axis=1)))
+        return power_to_db((powers @ self._shares.T).T).reshape(len(HEARD_HZ), N_BANDS_PER_OCTAVE, -1)
 
 
-def fall_features(counts: Floats) -> Floats:
-    """What times are told by, [octave, N]: logarithms of the steepness in dB/s at each quantile and span, and 1."""
-    share = np.cumsum(counts, axis=-1) / np.maximum(counts.sum(axis=-1, keepdims=True), 1)
-    logarithms = np.log(_rates_db_s())
-    at_quantiles = [logarithms[np.argmax(share >= quantile, axis=-1)] for quantile in QUANTILES]
-    return np.vstack([*at_quantiles, np.ones((1, len(HEARD_HZ)))]).T
+def estimate_room(blocks: Iterable[Samples], rate: int) -> RoomEstimate:
+    """The room in which blocks [C, n] at `rate` Hz were recorded."""
+    counter = FallCounter(rate)
+    for block in blocks:
+        counter.update(block)
+    return counter.estimate()
 
 
 def room_of(counts: Floats) -> RoomEstimate:
     """The room that falls [span, octave, N_RATES] tell of."""
-    features = fall_features(counts)
     is_told = counts[0].any(axis=-1)  # in dead rooms no fall lasts as long as the long lines
-    times = np.where(is_told, np.exp(features @ np.asarray(TIME_WEIGHTS)), np.nan)
-    heard = {hz: float(time) if told else None for hz, time, told in zip(HEARD_HZ, times, is_told, strict=True)}
     if not is_told.any():
-        return RoomEstimate(None, heard, None, 0.0)
-    sure = np.minimum(counts[0].sum(axis=-1) / N_SURE, 1)
-    drr_db = float(features[is_told].mean(axis=0) @ np.asarray(DRR_WEIGHTS))
-    return RoomEstimate(float(np.nanmedian(times)), heard, drr_db, float(sure.mean()))
-
-
-def _band_levels_db(blocks: Iterable[Samples], rate: int, n_channels: int) -> Iterator[Floats]:
-    """Levels [octave, bands, K] of the narrow bands, 20 s at a time; octaves above half the rate are silent."""
-    hop = max(round(HOP_S * rate), 1)
-    n_fft = scipy.fft.next_fast_len(round(WINDOW_S * rate), real=True)
-    shares = _band_shares(np.fft.rfftfreq(n_fft, 1 / rate))
-    for piece in rechunk(blocks, round(PIECE_S * rate)):
-        if piece.shape[1] < n_fft:
-            return
-        powers = np.zeros((1 + (piece.shape[1] - n_fft) // hop, n_fft // 2 + 1))
-        for channel in piece[:n_channels]:
-            frames = sliding_window_view(channel, n_fft)[::hop]
-            powers += np.square(np.abs(scipy.fft.rfft(frames * hann(n_fft), axis=1)))
-        yield power_to_db((powers @ shares.T).T).reshape(len(HEARD_HZ), N_BANDS_PER_OCTAVE, -1)
+        return RoomEstimate(None, dict.fromkeys(HEARD_HZ), None, 0.0)
+    reading = read_falls(counts)
+    times = np.exp(reading.log_rt60)
+    heard = {hz: float(time) if told else None for hz, time, told in zip(HEARD_HZ, times, is_told, strict=True)}
+    middle = is_told if not is_told[MIDDLE].any() else is_told & np.isin(np.arange(len(HEARD_HZ)), np.r_[MIDDLE])
+    # Off by more than x, where errors are exponential to both sides: exp(-x / scale).
+    confidence = 1 - math.exp(-math.log1p(MOST_OFF) / float(np.exp(reading.log_scale[middle]).mean()))
+    rt60_s = float(np.exp(reading.log_rt60[middle].mean()))
+    return RoomEstimate(rt60_s, heard, min(reading.drr_db, DRY_DB), confidence)
 
 
 def _band_shares(hz: NDArray[np.floating]) -> Floats:
@@ -140,16 +162,10 @@ def _falls(levels_db: Floats, n_span: int) -> Floats:
     mean = correlate1d(levels_db, flat, axis=-1)[..., inside]
     variance = correlate1d(levels_db**2, flat, axis=-1)[..., inside] - mean**2
     off_line = variance - slope**2 * np.mean(x**2)
-    loudest = maximum_filter1d(levels_db, levels_db.shape[-1], axis=-1)[..., inside].max(axis=-1, keepdims=True)
+    loudest = levels_db.max(axis=-1, keepdims=True)
     is_heard = mean + slope * n_span / 2 > loudest - RANGE_DB
     is_fall = is_heard & (off_line < STRAIGHT_DB**2)
     rates = -slope / HOP_S
     edges = np.geomspace(SLOWEST_DB_S, FASTEST_DB_S, N_RATES + 1)
     counts = [np.histogram(rate[kept], edges)[0][::-1] for rate, kept in zip(rates, is_fall, strict=True)]
     return np.asarray(counts, np.float64)
-
-
-def _rates_db_s() -> Floats:
-    """Steepness in dB/s of each count."""
-    edges = np.geomspace(SLOWEST_DB_S, FASTEST_DB_S, N_RATES + 1)
-    return np.sqrt(edges[1:] * edges[:-1])[::-1]

@@ -22,28 +22,27 @@ class DereverbOptions:
 
     Attributes:
         strength: share of the predicted tail that is taken away, 0 (the input itself) to 1.
-        method: `auto` and `wpe` are the same today: there is no network yet.
+        method: `wpe` foretells the tail linearly, `net` has a network find it, `auto` has a network find what the
+            prediction left, where one comes with mixassist, and is `wpe` where none does.
         keep_early_ms: reflections up to this age stay.
         taps_ms: how much of the past a tail is predicted from.
         is_live: whether each moment is heard with what lies before it alone; the delay is a spectrum's then.
         bit_depth: of the files; None follows the input (24 where it is lossy).
 
     Raises:
-        OptionError: for values out of range, and for `net`.
+        OptionError: for values out of range.
     """
 
     strength: float = 1.0
     method: str = "auto"
-    keep_early_ms: float = 35.0
-    taps_ms: float = 230.0
+    keep_early_ms: float = 45.0
+    taps_ms: float = 350.0
     is_live: bool = False
     bit_depth: BitDepth | None = None
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise OptionError(f"--method {self.method!r} is unknown: choose one of {', '.join(METHODS)}")
-        if self.method == "net":
-            raise OptionError("--method net is not there yet, no network was trained for rooms: use wpe, or auto")
         _require("--strength", self.strength, (0.0, 1.0), "")
         _require("--keep-early", self.keep_early_ms, (10.0, 200.0), " ms")
         _require("taps_ms", self.taps_ms, (20.0, 1000.0), " ms")

@@ -1,6 +1,9 @@
 """The verb of this room: a recording into its dry part and its tail, from buffer to buffers or from file to files.
 
-Conventions: as `separation.removal`; what is kept is dry, what is taken is the tail.
+Task: hear how long the room rings, have its tail found, and tell of the room before and after.
+
+Conventions: as `separation.removal`; what is kept is dry, what is taken is the tail. A live stream cannot hear the
+room beforehand: it assumes one.
 """
 
 from __future__ import annotations
@@ -10,10 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from mixassist.audio.buffer import AudioBuffer
+from mixassist.audio.files import read_blocks
 from mixassist.audio.info import AudioInfo
+from mixassist.dsp.blind_decay import FallCounter, RoomEstimate, estimate_room
+from separation.dereverb.decay_curves import DecayCurves
+from separation.dereverb.methods import TailFinder
 from separation.dereverb.options import DereverbOptions
-from separation.dereverb.stream import RoomStream
-from separation.removal import OnSeconds, Removal, RemovalJob, remove, remove_from_file, require_channels
+from separation.removal import (
+    Floats,
+    OnSeconds,
+    Removal,
+    RemovalJob,
+    RemovalStream,
+    remove,
+    remove_from_file,
+    require_channels,
+)
 from separation.removal_report import RemovalReport
 
 
@@ -28,16 +43,68 @@ class Dereverberated:
         return {"rate": self.dry.rate, "n_channels": self.dry.n_channels, "frames": self.dry.n_frames}
 
 
+class RoomRemover:
+    """Takes rooms away from one recording after the other; a network is opened once.
+
+    Raises:
+        OptionError: when the method is `net` and no network is there.
+    """
+
+    def __init__(self, options: DereverbOptions) -> None:
+        self.options = options
+        self._finder = TailFinder(options)
+
+    def remove(self, recording: AudioBuffer) -> Dereverberated:
+        """The recording without the late part of its room.
+
+        Raises:
+            AudioError: when it has more than two channels.
+        """
+        require_channels("the recording", recording.n_channels)
+        room = estimate_room([recording.samples], recording.rate)
+        removed = remove(recording, self._open(recording.rate, recording.n_channels, room), self.options.strength)
+        return Dereverberated(removed.kept, removed.taken)
+
+    def settings(self) -> dict[str, Any]:
+        """Every choice that decides the output, and what finds the tail."""
+        return {**self.options.to_dict(), "uses": list(self._finder.uses)}
+
+    def run(self, job: RemovalJob, on_seconds: OnSeconds = lambda done_s: None) -> RemovalReport:
+        """What became of a job, whose strength, depth and settings are those of the options.
+
+        Raises:
+            AudioError: as `remove_from_file`.
+        """
+        return remove_from_file(job, lambda info: self._open_removal(job, info), on_seconds)
+
+    def _open(self, rate: int, n_channels: int, room: RoomEstimate) -> RemovalStream:
+        return self._finder.open(rate, n_channels, None if self.options.is_live else room.rt60_s)
+
+    def _open_removal(self, job: RemovalJob, info: AudioInfo) -> Removal:
+        room = estimate_room(read_blocks(job.recording), info.rate)
+        left = FallCounter(info.rate)
+        curves = None if job.picture is None else DecayCurves(info.rate)
+
+        def watch(sound: Floats, kept: Floats) -> None:
+            left.update(kept)
+            if curves is not None:
+                curves.update(sound, kept)
+
+        def measured() -> dict[str, Any]:
+            return {"before": room.to_dict(), "after": left.estimate().to_dict()}
+
+        stream = self._open(info.rate, info.n_channels, room)
+        return Removal(stream, watch, measured, None if curves is None else curves.draw)
+
+
 def dereverberate(recording: AudioBuffer, options: DereverbOptions | None = None) -> Dereverberated:
-    """The recording without the late part of its room.
+    """The recording without the late part of its room; make a `RoomRemover` for many.
 
     Raises:
         AudioError: when it has more than two channels.
+        OptionError: when the method is `net` and no network is there.
     """
-    options = options or DereverbOptions()
-    require_channels("the recording", recording.n_channels)
-    removed = remove(recording, RoomStream(recording.rate, recording.n_channels, options), options.strength)
-    return Dereverberated(removed.kept, removed.taken)
+    return RoomRemover(options or DereverbOptions()).remove(recording)
 
 
 def dereverberate_file(
@@ -51,26 +118,8 @@ def dereverberate_file(
 
     Raises:
         AudioError: as `remove_from_file`.
+        OptionError: when the method is `net` and no network is there.
     """
-    job = RemovalJob(
-        path,
-        dry_path,
-        tail_path,
-        strength=options.strength,
-        bit_depth=options.bit_depth,
-        settings=options.to_dict(),
-    )
-    return run_job(job, options, on_seconds)
-
-
-def run_job(job: RemovalJob, options: DereverbOptions, on_seconds: OnSeconds = lambda done_s: None) -> RemovalReport:
-    """What became of a job whose strength, depth and settings are those of `options`.
-
-    Raises:
-        AudioError: as `remove_from_file`.
-    """
-
-    def open_removal(info: AudioInfo) -> Removal:
-        return Removal(RoomStream(info.rate, info.n_channels, options))
-
-    return remove_from_file(job, open_removal, on_seconds)
+    remover = RoomRemover(options)
+    job = RemovalJob(path, dry_path, tail_path, None, None, options.strength, options.bit_depth, remover.settings())
+    return remover.run(job, on_seconds)

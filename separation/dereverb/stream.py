@@ -28,13 +28,21 @@ MEMORY_S = 30.0
 """After which what was learned weighs 1/e."""
 
 ASSUMED_RT60_S = 0.8
-"""By which the expected tail decays: of a room one may want to leave."""
+"""By which the expected tail decays where nothing is known of the room: of one that one may want to leave."""
+
+LEARNED_RT60_S = (0.8, 1.6)
+"""By what decay filters are learned: with a shorter one they find too little, with a longer one held notes."""
+
+BOUND_RT60_S = (0.3, 2.0)
+"""By what decay the tail is bounded."""
 
 
 class RoomStream:
-    """The tail of a stream of `n_channels` at `rate` Hz."""
+    """The tail of a stream of `n_channels` at `rate` Hz, in a room that rings for `rt60_s`, as is known or assumed."""
 
-    def __init__(self, rate: int, n_channels: int, options: DereverbOptions) -> None:
+    def __init__(
+        self, rate: int, n_channels: int, options: DereverbOptions, rt60_s: float | None = ASSUMED_RT60_S
+    ) -> None:
         grid = room_grid(rate)
         hop_s = grid.hop / rate
         segment_s = LIVE_SEGMENT_S if options.is_live else SEGMENT_S
@@ -47,7 +55,10 @@ class RoomStream:
         )
         n_bins = grid.n_fft // 2 + 1
         self._prediction = prediction
-        self._late = LatePower(n_bins, 10 ** (-6 * hop_s / ASSUMED_RT60_S), prediction.delay)
+        self._learned, self._bound = (
+            LatePower(n_bins, 10 ** (-6 * hop_s / float(np.clip(rt60_s or ASSUMED_RT60_S, *limits))), prediction.delay)
+            for limits in (LEARNED_RT60_S, BOUND_RT60_S)
+        )
         self._statistics = Statistics(prediction, n_bins, n_channels, np.exp(-self._n_frames * hop_s / MEMORY_S))
         self._filters = (self._statistics.filters(),) * 2
         self._past = np.zeros((n_bins, n_channels, prediction.n_past), np.complex64)
@@ -103,7 +114,9 @@ class RoomStream:
         spectrum = np.concatenate([self._past, self._analysis.process(segment).swapaxes(0, 1)], axis=-1)
         self._past = spectrum[..., spectrum.shape[-1] - self._prediction.n_past :]
         present = spectrum[..., self._prediction.n_past :]
-        late, own = self._late.process(np.mean(present.real**2 + present.imag**2, axis=1))
+        power = np.mean(present.real**2 + present.imag**2, axis=1)
+        _, own = self._learned.process(power)
+        late, _ = self._bound.process(power)
         heard = (spectrum, late)
         if self._is_live:
             tail = self._predict(heard)
@@ -117,7 +130,7 @@ class RoomStream:
     def _learn(self, spectrum: Complexes, own: Floats) -> None:
         self._statistics.add(spectrum, own)
         filters = self._statistics.filters()
-        trust = trust_in(filters, self._late.loudest, self._hz_per_bin)
+        trust = trust_in(filters, self._learned.loudest, self._hz_per_bin)
         self._filters = (self._filters[1], np.float32(trust) * filters)
 
     def _predict(self, heard: tuple[Complexes, Floats]) -> Floats:

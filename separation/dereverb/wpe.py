@@ -7,9 +7,10 @@ Conventions: spectra are complex64 [F, C, K]. Past frames of all channels lie in
 
 Derivation. With y the past and x the present, weighted by w = 1 / (power of the sound itself), statistics
 R = Σ w y y^H and P = Σ w y x^H give the filter G = (R + r I)^-1 P and the tail G^H y. They are sums over frames: those
-of a stream are added up as it goes, older ones discounted. r = `RIDGE` K (K: the discounted count of frames) is the
-prior that a room's taps are small. It also says that frames of one note are not so many independent witnesses: without
-it, a few seconds of music teach the filter the notes instead of the room, and the signal can be driven to nothing.
+of a stream are added up as it goes, older ones discounted. r = `RIDGE` K / C (K: the discounted count of frames, C:
+channels) is the prior that a room's taps are small. It also says that frames of one note are not so many independent
+witnesses: without it, a few seconds of music teach the filter the notes instead of the room, and the signal can be
+driven to nothing.
 
 References:
     T. Nakatani et al., "Speech dereverberation based on variance-normalized delayed linear prediction", IEEE TASLP
@@ -82,7 +83,7 @@ class Statistics:
         if not self._n_frames:
             return np.zeros_like(self._with_present)
         solved = np.empty_like(self._with_present)
-        ridge = RIDGE * self._n_frames * np.eye(self._of_past.shape[1])
+        ridge = RIDGE * self._n_frames / solved.shape[2] * np.eye(self._of_past.shape[1])
         for bins in _chunks(len(solved)):
             solved[bins] = np.linalg.solve(self._of_past[bins] + ridge, self._with_present[bins])
         return solved

@@ -26,6 +26,8 @@ def test_dry_and_tail_are_written_and_sum_to_the_recording(mixassist, recording,
     assert sorted(path.name for path in out.iterdir()) == [
         "vocals.dereverb.json", "vocals.dereverb.png", *sounds
     ]  # fmt: skip
+    assert report["measured"].keys() == {"before", "after"}
+    assert {"rt60_s", "rt60_by_octave", "drr_db", "confidence"} == report["measured"]["after"].keys()
     parts = [read_audio(out / name).samples for name in sounds]
     np.testing.assert_array_equal(sum(parts), read_audio(recording).samples)
 
@@ -67,7 +69,7 @@ def test_one_that_fails_leaves_the_others(mixassist, recording, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["vocals.dereverb.json", "vocals.dry.wav"]
 
 
-@pytest.mark.parametrize("words", [("--method", "net"), ("--strength", "2"), ("--keep-early", "0")])
+@pytest.mark.parametrize("words", [("--method", "magic"), ("--strength", "2"), ("--keep-early", "0")])
 def test_what_cannot_be_asked_for_is_one_line(mixassist, recording, tmp_path, words):
     outcome = mixassist("dereverb", recording, "-o", tmp_path / "out", *words)
     assert outcome.code == 2

@@ -27,22 +27,34 @@ def in_a_room(rt60_s: float) -> np.ndarray:
 
 @pytest.mark.parametrize("rt60_s", [0.5, 1.0, 1.6])
 def test_a_room_is_told_from_its_sound(rt60_s):
-    estimate = estimate_room([in_a_room(rt60_s)], RATE, 1)
+    estimate = estimate_room([in_a_room(rt60_s)], RATE)
     assert estimate.rt60_s == pytest.approx(rt60_s, rel=BLIND_DECAY)
     assert estimate.drr_db is not None
     assert 0.2 < estimate.confidence <= 1
 
 
+def test_what_is_dry_is_told_to_be_nearer_than_what_is_not():
+    wet = in_a_room(1.0)
+    dry = np.where(np.arange(wet.shape[1]) % (3 * RATE // 2) < RATE // 5, wet, 0).astype(np.float32)
+    assert estimate_room([dry], RATE).drr_db > estimate_room([wet], RATE).drr_db + 6
+
+
+def test_octaves_above_half_the_rate_are_not_told():
+    estimate = estimate_room([in_a_room(1.0)[:, ::4].copy()], RATE // 4)
+    assert estimate.rt60_by_octave[4000.0] is None
+    assert estimate.rt60_s == pytest.approx(1.0, rel=BLIND_DECAY)
+
+
 def test_blocks_and_level_do_not_matter():
     sound = in_a_room(0.5)
     pieces = [sound[:, begin : begin + 777] / 2 for begin in range(0, sound.shape[1], 777)]
-    assert estimate_room(pieces, RATE, 1) == estimate_room([sound / 2], RATE, 1)
-    assert estimate_room(pieces, RATE, 1).rt60_s == pytest.approx(estimate_room([sound], RATE, 1).rt60_s, rel=1e-3)
+    assert estimate_room(pieces, RATE) == estimate_room([sound / 2], RATE)
+    assert estimate_room(pieces, RATE).rt60_s == pytest.approx(estimate_room([sound], RATE).rt60_s, rel=1e-3)
 
 
 @pytest.mark.parametrize("samples", [np.zeros((2, RATE)), np.zeros((1, 10)), np.full((1, RATE), 0.1)])
 def test_what_has_no_falls_has_no_room(samples):
-    estimate = estimate_room([samples.astype(np.float32)], RATE, len(samples))
+    estimate = estimate_room([samples.astype(np.float32)], RATE)
     assert estimate.rt60_s is None
     assert estimate.drr_db is None
     assert estimate.confidence == 0

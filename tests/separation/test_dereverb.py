@@ -6,13 +6,15 @@ from mixassist.audio.writer import Encoding
 from mixassist.dsp.scores import si_sdr
 from mixassist.errors import AudioError, OptionError
 from separation import dereverberate
-from separation.dereverb import DereverbOptions, dereverberate_file
+from separation.dereverb import DereverbOptions, dereverberate_file, methods
+from separation.dereverb.cascade import Cascade
+from separation.dereverb.decay_curves import DecayCurves
 from separation.dereverb.late_power import LatePower, limit
 from separation.dereverb.options import room_grid
 from separation.dereverb.stream import RoomStream
 from separation.dereverb.wpe import RIDGE, Prediction, Statistics, foretell
 from tests.signals import impulses, noise
-from tests.tolerances import DEREVERB_SOLVE, DRY_IS_LEFT_DB, ROOM_IS_LESS_DB
+from tests.tolerances import DECAY_IS_STEEPER_DB, DEREVERB_SOLVE, DRY_IS_LEFT_DB, ROOM_IS_LESS_DB
 
 RATE = 8000
 
@@ -120,7 +122,7 @@ def test_a_filter_is_the_weighted_least_squares_solution():
         weight = power[0, frame - prediction.n_past] ** -0.5
         rows.append(weight * np.concatenate([spectrum[0, :, frame - 2 - tap] for tap in range(3)]))
         targets.append(weight * spectrum[0, :, frame])
-    ridge = np.sqrt(RIDGE * len(rows)) * np.eye(6)
+    ridge = np.sqrt(RIDGE * len(rows) / 2) * np.eye(6)
     solved = np.linalg.lstsq(np.vstack([rows, ridge]), np.vstack([targets, np.zeros((6, 2))]), rcond=None)[0]
     expected = np.stack([(solved.T @ (row / power[0, k] ** -0.5)) for k, row in enumerate(rows)], axis=-1)
     filters = statistics.filters()
@@ -158,9 +160,7 @@ def test_dry_and_tail_sum_to_the_file(tmp_path, depth):
     assert set(report.files) == {"dry.wav", "tail.wav"}
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"strength": 1.1}, {"method": "net"}, {"method": "magic"}, {"keep_early_ms": 0}, {"bit_depth": "12"}]
-)
+@pytest.mark.parametrize("wrong", [{"strength": 1.1}, {"method": "magic"}, {"keep_early_ms": 0}, {"bit_depth": "12"}])
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(OptionError):
         DereverbOptions(**wrong)
@@ -169,3 +169,68 @@ def test_options_out_of_range_are_refused(wrong):
 def test_more_than_two_channels_are_refused():
     with pytest.raises(AudioError, match="4 channels"):
         dereverberate(AudioBuffer(noise(100, 4), RATE))
+
+
+class Share:
+    """Finds a share of what it hears, `latency_samples` late."""
+
+    def __init__(self, share, latency_samples):
+        self.share, self.latency_samples = share, latency_samples
+        self.waiting = None
+
+    def process(self, block):
+        heard = block if self.waiting is None else np.concatenate([self.waiting, block], axis=1)
+        n_ready = max(heard.shape[1] - self.latency_samples, 0)
+        self.waiting = heard[:, n_ready:]
+        return self.share * heard[:, :n_ready]
+
+    def finish(self):
+        return self.share * self.waiting
+
+
+@pytest.mark.parametrize("cut", [1, 700, 5000])
+def test_a_cascade_finds_in_the_rest_what_the_first_left(cut):
+    sound = noise(3000)
+    stream = Cascade(Share(np.float32(0.5), 300), Share(np.float32(0.2), 70))
+    found = [stream.process(sound[:, first : first + cut]) for first in range(0, 3000, cut)]
+    np.testing.assert_allclose(np.concatenate([*found, stream.finish()], axis=1), 0.6 * sound, atol=1e-7)
+    assert stream.latency_samples == 370
+
+
+def test_without_a_network_auto_is_wpe_and_net_is_refused(monkeypatch):
+    monkeypatch.setattr(methods, "has_network", lambda options: False)
+    assert methods.TailFinder(DereverbOptions()).uses == ("wpe",)
+    with pytest.raises(OptionError, match="--method net"):
+        methods.TailFinder(DereverbOptions(method="net"))
+
+
+def test_with_a_network_it_hears_what_the_prediction_left(monkeypatch):
+    wanted = []
+    monkeypatch.setattr(methods, "has_network", lambda options: True)
+    monkeypatch.setattr(methods, "open_network", lambda options: "session")
+    monkeypatch.setattr(
+        methods, "open_restoration", lambda session, parts, *shape: wanted.append(parts) or Share(np.float32(0.5), 64)
+    )
+    sound = AudioBuffer(noise(2 * RATE), RATE)
+    taken = dereverberate(sound, DereverbOptions(method="net")).tail.samples
+    np.testing.assert_allclose(taken, sound.samples / 2, atol=1e-6)
+    assert methods.TailFinder(DereverbOptions()).uses == ("wpe", "net")
+    assert np.isfinite(dereverberate(sound).dry.samples).all()
+    assert wanted == [["tail"], ["tail"]]
+
+
+def test_decays_are_drawn_from_where_sounds_end():
+    wet, early = in_a_room(bursts(6, 1))
+    curves = DecayCurves(RATE)
+    for first in range(0, wet.shape[1], 9000):
+        curves.update(wet[:, first : first + 9000], early[:, first : first + 9000])
+    before, after = curves.curves_db()
+    assert (before[:, 20] - after[:, 20] > DECAY_IS_STEEPER_DB).all()
+    np.testing.assert_allclose(before[:, 0], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("sound", [np.zeros((1, 9000), "float32"), noise(100, 1)])
+def test_where_no_sound_ends_there_is_no_decay(sound):
+    curves = DecayCurves(RATE)
+    curves.update(sound, sound)
+    assert np.isnan(curves.curves_db()).all()
