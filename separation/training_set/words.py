@@ -130,17 +130,17 @@ def _is_deep(piece: Floats, dip: int, n_around: int = 40) -> bool:
     return bool(min(before, after) - piece[dip] > 3)
 
 
-def write_words(sources: Sequence[Source], folder: Path) -> None:
-    """Has every voice of every speech source say lines of `LYRICS`, a share each, unless that was done."""
+def write_words(sources: Sequence[Source], folder: Path, lyrics: Path = LYRICS) -> None:
+    """Has every voice of every program say all lines, unless that was done."""
     if (folder / "words.json").exists() or not sources:
         return
-    lyrics = tomllib.loads(LYRICS.read_text(encoding="utf-8"))["lines"]
+    texts = tomllib.loads(lyrics.read_text(encoding="utf-8"))["lines"]
     found: list[SpokenLine] = []
     pieces: list[NDArray[np.int16]] = []
     at = 0
     for source in sources:
         for voice in source.folders:
-            for text in lyrics:
+            for text in texts:
                 samples, vowels = speak(source.path, voice, text)
                 found.append(SpokenLine(source.name, voice, at, at + samples.size, vowels))
                 pieces.append(np.round(samples * FULL_SCALE).astype(np.int16))

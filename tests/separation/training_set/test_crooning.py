@@ -22,9 +22,19 @@ from separation.training_set.sources import Source
 from separation.training_set.styles import read_styles
 from separation.training_set.sung_lines import Choir
 from separation.training_set.vocoder import analyse, breath_curve, sing
-from separation.training_set.words import SpokenLine, WordBank, Words, _vowels, vowels_of
+from separation.training_set.words import SpokenLine, WordBank, Words, _vowels, vowels_of, write_words
 
 FLITE_SAID = "pau:0.119 hh:0.212 ax:0.261 l:0.412 ow:0.620 pau:0.8 \n"
+
+FLITE = f"""#!{sys.executable}
+import sys, wave
+with wave.open(sys.argv[sys.argv.index("-o") + 1], "wb") as file:
+    file.setnchannels(1)
+    file.setsampwidth(2)
+    file.setframerate(16000)
+    file.writeframes(b"\\x00\\x10\\x00\\xf0" * 6400)
+print({FLITE_SAID!r})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +66,27 @@ def bank_of(folder, n_lines: int = 5) -> WordBank:
 
 def test_vowels_are_read_from_what_flite_says():
     assert _vowels(FLITE_SAID) == [(pytest.approx(0.222), pytest.approx(0.251)), (pytest.approx(0.422), 0.61)]
+
+
+def test_every_voice_of_a_program_says_every_line_once(tmp_path):
+    program = tmp_path / "flite"
+    program.write_text(FLITE, encoding="utf-8")
+    program.chmod(0o755)
+    lyrics = tmp_path / "lyrics.toml"
+    lyrics.write_text('lines = ["oh my love"]', encoding="utf-8")
+    source = Source("talker", "voices", program, "CC0-1.0", "A Talker", folders=("he", "she"))
+    assert source.is_program
+    write_words([source], tmp_path, lyrics)
+    write_phrases({}, tmp_path)
+    bank = WordBank.open(tmp_path)
+    assert [(line.source, line.voice, len(line.vowels)) for line in bank.lines] == [
+        ("talker", "he", 2),
+        ("talker", "she", 2),
+    ]
+    assert bank.samples.size == bank.lines[-1].last
+    assert bank.lines[0].last == pytest.approx(0.8 * RATE, abs=RATE // 100)
+    program.unlink()
+    write_words([source], tmp_path, lyrics)
 
 
 def test_notes_are_in_key_one_after_the_other_and_no_more_than_syllables(plan):
