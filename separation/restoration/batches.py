@@ -27,7 +27,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Heard:
-    """Views [1, 4, F, T] of an example, and the spectra of its parts [2, 1, S, C, T, F], first real, then imaginary."""
+    """Views [1, V, F, T] of an example, and the spectra of its parts [2, 1, S, C, T, F], first real, then imaginary."""
 
     views: Tensor
     parts: Tensor

@@ -18,10 +18,9 @@ from separation.net import LiteOptions
 from separation.restoration.batches import Heard, hear
 from separation.restoration.examples import Example, ExampleMaker
 from separation.restoration.net import RestorationNet
-from separation.restoration.stream import PARTS
+from separation.restoration.stream import NOISE, PARTS, TAIL
 
 Floats = NDArray[np.float32]
-TAIL, NOISE = 1, 2
 TakePart = Callable[["Trial", int], Floats]
 """What is taken [C, T] from a trial as its tail, or its noise."""
 

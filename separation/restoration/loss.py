@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-TAIL, NOISE = 1, 2
+from separation.restoration.stream import NOISE, TAIL
+
 SPECTRUM_FLOOR = 1e-3
 """What is left below -30 dB is good enough, and so is what is taken from sounds that have no tail and no noise."""
 

@@ -23,6 +23,8 @@ KIND = "restoration"
 PARTS = ("sound", "tail", "noise")
 """What each bin is shared out among, in the order of the network's shares."""
 
+TAIL, NOISE = 1, 2
+
 Floats = NDArray[np.float32]
 
 

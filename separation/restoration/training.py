@@ -64,7 +64,7 @@ class Trainer:
     def __init__(self, run: Path, name: str, design: Design, maker: ExampleMaker, options: TrainingOptions) -> None:
         self.run, self.name, self.design, self.maker, self.options = run, name, design, maker, options
         torch.manual_seed(options.seed)
-        self.net = RestorationNet(design.network)
+        self.net = RestorationNet(design.network, design.n_ahead)
         self.n_steps = 0
         self.minutes = 0.0
         self.best = {"mean": -math.inf, "minutes": 0.0}
@@ -174,7 +174,8 @@ def load_best(run: Path) -> tuple[RestorationNet, dict[str, Any]]:
     """
     facts = read_facts(run)
     arrays, _ = read_state(run)
-    net = RestorationNet(DESIGNS[facts["network"]].network)
+    design = DESIGNS[facts["network"]]
+    net = RestorationNet(design.network, design.n_ahead)
     net.load_state_dict({name: torch.from_numpy(value) for name, value in under("best.", arrays).items()})
     return net.eval(), facts
 

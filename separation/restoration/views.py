@@ -1,10 +1,10 @@
 """`Views`: what the network is shown of a stream of spectra, frame by frame, from the past alone.
 
-Four magnitudes per bin, all against the level the recording has had of late:
+Five magnitudes per bin, all against the level the recording has had of late:
     all         the rms over the channels;
     together    the part of it on which both channels agree, 0 where there is one channel: a room makes them differ;
     steady      the level below which the bin does not fall: noise that stays;
-    lingering   what a room of 0.8 s would have left of what sounded earlier.
+    lingering   what a small room and (fifth) a large one would have left of what sounded earlier.
 
 Conventions: C channels, F bins, K frames. The frames may come in any cuts: each is seen in the light of those before.
 
@@ -26,7 +26,8 @@ from separation.live.level import RunningLevel
 Floats = NDArray[np.float32]
 Complexes = NDArray[np.complex64]
 
-N_VIEWS = 4
+ALL, TOGETHER, STEADY, SMALL_ROOM, LARGE_ROOM = range(5)
+N_VIEWS = 5
 AGREEMENT_S = 0.1
 """Over how long channels are compared."""
 
@@ -34,7 +35,9 @@ SMOOTHING_S = 0.06
 RISE_DB_S = 5.0
 """How fast the steady level may rise."""
 
-RT60_S = 0.8
+RT60S_S = (0.4, 1.6)
+"""Of the small room and the large one."""
+
 EARLY_S = 0.05
 """What sounded this long ago can have become a tail."""
 
@@ -50,7 +53,7 @@ class Views:
         self._keep_agreement = np.float32(math.exp(-hop_s / AGREEMENT_S))
         self._keep_power = np.float32(math.exp(-hop_s / SMOOTHING_S))
         self._rise = np.float32(10 ** (RISE_DB_S * hop_s / 10))
-        self._fall = np.float32(10 ** (-6 * hop_s / RT60_S))
+        self._fall = (10 ** (-6 * hop_s / np.array(RT60S_S)[:, None])).astype(np.float32)
         self._n_early = max(round(EARLY_S / hop_s), 1)
         self._n_settling = max(round(4 * SMOOTHING_S / hop_s), 1)
         self._n_bins = n_bins
@@ -63,19 +66,19 @@ class Views:
         self._cross = np.zeros(self._n_bins, np.complex64)
         self._powers = np.zeros((2, self._n_bins), np.float32)
         self._smooth, self._steady = np.zeros((2, self._n_bins), np.float32)
-        self._lingering = np.zeros((self._n_early + 1, self._n_bins), np.float32)
+        self._lingering = np.zeros((self._n_early + 1, len(RT60S_S), self._n_bins), np.float32)
         self._n_heard = 0
 
     def process(self, spectrum: Complexes, samples: Floats) -> Floats:
-        """Views [4, F, K] of the next `spectrum` [C, F, K]; its frames end with the hops of `samples` [C, K * hop]."""
+        """Views [5, F, K] of the next `spectrum` [C, F, K]; its frames end with the hops of `samples` [C, K * hop]."""
         power = spectrum.real**2 + spectrum.imag**2
         seen = np.empty((spectrum.shape[-1], N_VIEWS, self._n_bins), np.float32)
         for frame, view in enumerate(seen):
             now = power[..., frame].mean(axis=0)
-            view[0] = now
-            view[1] = self._agreed(spectrum[..., frame], power[..., frame]) * now
-            view[2] = self._follow(now)
-            view[3] = self._linger(now)
+            view[ALL] = now
+            view[TOGETHER] = self._agreed(spectrum[..., frame], power[..., frame]) * now
+            view[STEADY] = self._follow(now)
+            view[SMALL_ROOM:] = self._linger(now)
             level = self._level.advance(samples[:, frame * self._hop : (frame + 1) * self._hop])
             view /= np.float32(level**2)
         return np.sqrt(seen).transpose(1, 2, 0)
@@ -102,7 +105,7 @@ class Views:
         return self._steady
 
     def _linger(self, power: Floats) -> Floats:
-        """The power [F] that would be left of what sounded `EARLY_S` ago."""
+        """The powers [2, F] that would be left of what sounded `EARLY_S` ago."""
         self._lingering[:-1] = self._lingering[1:]
         self._lingering[-1] = np.maximum(power, self._fall * self._lingering[-2])
         left: Floats = self._fall**self._n_early * self._lingering[0]

@@ -94,7 +94,7 @@ def test_what_is_heard_is_the_sum_of_the_spectra_of_its_parts(maker):
     heard = hear(maker[3], TINY)
     n_frames = maker.n_samples // TINY.hop
     n_channels = maker[3].parts.shape[1]
-    assert heard.views.shape == (1, 4, TINY.n_bins, n_frames)
+    assert heard.views.shape == (1, 5, TINY.n_bins, n_frames)
     assert heard.parts.shape == (2, 1, 3, n_channels, n_frames, TINY.n_bins)
     whole = heard.parts.sum(dim=2)[:, 0]
     rms = whole.square().sum(dim=0).mean(dim=0).sqrt().T.numpy()

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from mixassist.dsp.stream_spectrum import SpectrumGrid, StreamStft
-from separation.restoration.views import EARLY_S, RT60_S, Views
+from separation.restoration.views import ALL, EARLY_S, LARGE_ROOM, RT60S_S, SMALL_ROOM, STEADY, TOGETHER, Views
 
 GRID = SpectrumGrid(256, 64)
 RATE = 8000
-ALL, TOGETHER, STEADY, LINGERING = range(4)
 
 
 def seen(sound, cuts=()):
-    """Views [4, F, K] of `sound` [C, T], whose frames are cut at `cuts`."""
+    """Views [5, F, K] of `sound` [C, T], whose frames are cut at `cuts`."""
     analysis, views = StreamStft(GRID, len(sound)), Views(129, GRID.hop, RATE)
     pieces = np.split(sound.astype(np.float32), [GRID.hop * cut for cut in cuts], axis=1)
     return np.concatenate([views.process(analysis.process(piece), piece) for piece in pieces], axis=-1)
@@ -55,10 +54,11 @@ def test_the_steady_level_is_that_of_the_noise_under_a_burst(noise):
     assert 20 * np.log10(rms[STEADY] / rms[ALL]) == pytest.approx(-20 * np.log10(30), abs=4)
 
 
-def test_what_sounded_lingers_as_in_a_room(noise):
+@pytest.mark.parametrize(("room", "rt60_s"), [(SMALL_ROOM, RT60S_S[0]), (LARGE_ROOM, RT60S_S[1])])
+def test_what_sounded_lingers_as_in_a_room(noise, room, rt60_s):
     noise[:, 100 * GRID.hop :] = 0
-    lingering = np.mean(seen(noise)[LINGERING] ** 2, axis=0)
+    lingering = np.mean(seen(noise)[room] ** 2, axis=0)
     early = round(EARLY_S * RATE / GRID.hop)
-    n_frames = 40
+    n_frames = 20
     fall_db = 10 * np.log10(lingering[104 + early + n_frames] / lingering[104 + early])
-    assert fall_db == pytest.approx(-60 * n_frames * GRID.hop / RATE / RT60_S, abs=0.5)
+    assert fall_db == pytest.approx(-60 * n_frames * GRID.hop / RATE / rt60_s, abs=0.5)

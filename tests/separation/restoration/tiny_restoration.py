@@ -34,7 +34,7 @@ TINY_DESIGN = Design(TINY, n_ahead=3, n_run=4)
 
 def tiny_net(seed: int = 0) -> RestorationNet:
     torch.manual_seed(seed)
-    net = RestorationNet(TINY)
+    net = RestorationNet(TINY, TINY_DESIGN.n_ahead)
     # Untrained shares hardly differ from bin to bin, and would hide a mistake.
     for weight in net.decoders.parameters():
         torch.nn.init.normal_(weight, std=2.0)
