@@ -9,6 +9,7 @@ from benchmarks.alignment import alignment
 from benchmarks.amps import SECTIONS as AMPS
 from benchmarks.balance import SECTIONS as BALANCE
 from benchmarks.dereverb import SECTIONS as DEREVERB
+from benchmarks.dereverb_estimates import SECTIONS as DEREVERB_ESTIMATES
 from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.lite import SECTIONS as LITE
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
-SECTIONS |= LITE_LIVE | LITE_REFINEMENT
+SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES
 
 
 def main() -> None:

@@ -249,7 +249,7 @@ FLOOR_DB = 0.7
 HISS_IS_LESS_DB = 6
 """What denoising is promised to gain; plucked notes leave more room than most music."""
 
-HUM_IS_LESS_DB = -15
+HUM_IS_LESS_DB = -12
 """What is left of a hum that drifts, under a bass an octave around it, against the hum."""
 
 KERNEL = 1e-4
@@ -260,3 +260,9 @@ CLICKS_ARE_LESS_DB = 10
 
 FORETOLD = 1e-6
 """Filters and small systems of equations in float64, whose solution is kept apart from singular by 1e-9."""
+
+ROOM_TIME = 0.15
+"""RT60 of one noise-like response, by a line through its decay, against the time it was made with."""
+
+RATIO_DB = 0.5
+"""DRR after scaling what comes later than 2.5 ms after the direct sound, give or take the frames between."""

@@ -128,6 +128,9 @@ class RoomStream:
         return tail
 
     def _learn(self, spectrum: Complexes, own: Floats) -> None:
+        if not spectrum[..., self._prediction.n_past :].any():
+            self._filters = (self._filters[1],) * 2  # silence teaches nothing
+            return
         self._statistics.add(spectrum, own)
         filters = self._statistics.filters()
         trust = trust_in(filters, self._learned.loudest, self._hz_per_bin)

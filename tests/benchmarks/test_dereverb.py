@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.signal
 
 import benchmarks.dereverb as bench_of_rooms
-from benchmarks.dereverb import dereverb, dereverb_dry, dereverb_measured
+from benchmarks.dereverb import dereverb, dereverb_dry, dereverb_measured, dereverb_measures
+from benchmarks.dereverb_measures import fall_db, modulation_ratio_db
 from benchmarks.dereverb_rooms import EARLY_S, RATE, generated_cases, noise_room
 from benchmarks.separation import Bench
 from tests.tolerances import DRR_OF_NOISE_DB
@@ -28,6 +30,21 @@ def test_generated_rooms_are_scored_beside_the_peer(bench):
     section = dereverb(bench)
     assert [row[0] for row in section.rows] == ["voice, mono", "all, mono", "voice, stereo", "all, stereo"]
     assert all(row[-1] == row[-2] == "+0.00" for row in section.rows)
+
+
+def test_modulation_and_decay_are_told_of_all(bench):
+    rows = dereverb_measures(bench).rows
+    assert [len(row) for row in rows] == [9]
+    assert rows[0][1] == rows[0][3]
+
+
+def test_a_tail_fills_gaps_and_falls_less():
+    time_s = np.arange(3 * RATE) / RATE
+    bursts = (np.random.default_rng(0).standard_normal(time_s.size) * (time_s % 0.5 < 0.1))[None]
+    response = noise_room(0.8, 0, 1, seed=0)
+    wet = scipy.signal.oaconvolve(bursts, response, axes=1)[:, : time_s.size]
+    assert modulation_ratio_db(bursts) > modulation_ratio_db(wet) + 1
+    assert fall_db(wet, bursts) > fall_db(wet, wet) + 10
 
 
 def test_dry_sounds_are_scored_and_a_peer_that_takes_nothing_does_no_harm(bench):
