@@ -12,6 +12,7 @@ import typer
 
 from cli.amp import app as amp_app
 from cli.demo import demo
+from cli.denoise import denoise
 from cli.dereverb import dereverb
 from cli.doctor import doctor
 from cli.genre import app as genre_app
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command("demo", epilog="Example: mixassist demo -o demo")(demo)
 app.command("separate", epilog="Example: mixassist separate song.mp3 --two-stems vocals --format flac")(separate)
 app.command("dereverb", epilog="Example: mixassist dereverb vocals.wav --strength 0.8 --write-tail")(dereverb)
+app.command("denoise", epilog="Example: mixassist denoise vinyl.flac --write-noise")(denoise)
 app.command("respace", epilog="Example: mixassist respace vocals.wav --room carnegie")(respace)
 app.command("inspect", epilog="Example: mixassist inspect master.wav --report master.html")(inspect)
 app.command("doctor", epilog="Example: mixassist doctor")(doctor)

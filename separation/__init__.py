@@ -1,8 +1,9 @@
-"""Separation: finished songs into stems, and rooms away from recordings, and others in."""
+"""Separation: finished songs into stems, rooms and noise away from recordings, and other rooms in."""
 
+from separation.denoising import denoise
 from separation.dereverb import dereverberate
 from separation.options import SeparationOptions
 from separation.rooms.placing import respace
-from separation.separator import Separator, separate, separate_file
+from separation.separator import Separator, separate
 
-__all__ = ["SeparationOptions", "Separator", "dereverberate", "respace", "separate", "separate_file"]
+__all__ = ["SeparationOptions", "Separator", "denoise", "dereverberate", "respace", "separate"]
