@@ -26,7 +26,7 @@ Floats = NDArray[np.floating]
 
 SHOWN_HZ = (250.0, 1000.0, 4000.0)
 HOP_S, WINDOW_S, PIECE_S = 0.01, 0.03, 20.0
-FALL_S, SHOWN_S = 0.3, 1.0
+FALL_S, SHOWN_S = 0.3, 0.5
 SHARE = 0.02
 """Of the moments of an octave, which are called endings."""
 

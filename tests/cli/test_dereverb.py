@@ -3,6 +3,7 @@ import pytest
 
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
+from separation.dereverb.room_removal import RoomRemover
 from tests.laws.test_broken_inputs import BROKEN_SONGS, require_one_line
 from tests.signals import noise
 
@@ -57,6 +58,26 @@ def test_a_changed_recording_is_not_done(mixassist, recording, tmp_path):
     mixassist(*words)
     write_audio(recording, AudioBuffer(noise(16000, seed=5), 8000), Encoding("wav", "16"))
     assert mixassist(*words).code == 2
+
+
+def test_an_interrupted_run_says_what_is_done_and_goes_on_later(mixassist, recording, tmp_path, monkeypatch):
+    second = tmp_path / "zither.wav"
+    write_audio(second, AudioBuffer(noise(4000), 8000), Encoding("wav", "16"))
+    words = ("dereverb", recording, second, "-o", tmp_path / "out")
+    real = RoomRemover.run
+
+    def interrupted(self, job, on_seconds):
+        if job.recording == second:
+            raise KeyboardInterrupt
+        return real(self, job, on_seconds)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RoomRemover, "run", interrupted)
+        outcome = mixassist(*words)
+    assert outcome.code == 130
+    assert "1 of 2" in outcome.err
+    again = mixassist(*words, "--json").json
+    assert [each["resumed"] for each in again["recordings"]] == [True, False]
 
 
 def test_one_that_fails_leaves_the_others(mixassist, recording, tmp_path):
