@@ -40,15 +40,18 @@ def hear(example: Example, options: LiteOptions) -> Heard:
     parts = example.parts[..., :n_samples]
     whole = parts.sum(axis=0)
     grid = SpectrumGrid(options.n_fft, options.hop)
-    spectra = np.zeros((*parts.shape[:2], options.n_fft // 2 + 1, n_samples // options.hop), np.complex64)
-    for spectrum, part in zip(spectra, parts, strict=True):
-        if part.any():
-            spectrum[:] = StreamStft(grid, len(part)).process(part)
-    views = Views(options.n_fft // 2 + 1, options.hop, RATE).process(spectra.sum(axis=0), whole)
     level = np.float32(max(float(np.sqrt(np.mean(whole**2))), 1e-5))
-    known = spectra[..., : options.n_bins, :].swapaxes(-1, -2) / level
-    stacked = torch.from_numpy(np.stack([known.real, known.imag]))[:, None]
-    return Heard(torch.from_numpy(np.ascontiguousarray(views[None, :, : options.n_bins])), stacked, example.is_dry)
+    spectrum = np.zeros((len(whole), n_samples // options.hop, options.n_fft // 2 + 1), np.complex64).swapaxes(1, 2)
+    stacked = np.zeros((2, 1, *parts.shape[:2], n_samples // options.hop, options.n_bins), np.float32)
+    for index, part in enumerate(parts):
+        if part.any():
+            found = StreamStft(grid, len(part)).process(part)
+            spectrum += found
+            known = found[:, : options.n_bins].swapaxes(1, 2)
+            np.divide(known.real, level, out=stacked[0, 0, index])
+            np.divide(known.imag, level, out=stacked[1, 0, index])
+    views = Views(options.n_fft // 2 + 1, options.hop, RATE).process(spectrum, whole)
+    return Heard(torch.from_numpy(views[None, :, : options.n_bins]), torch.from_numpy(stacked), example.is_dry)
 
 
 def heard_stream(maker: ExampleMaker, options: LiteOptions, first: int) -> Iterator[Heard]:

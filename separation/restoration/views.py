@@ -71,12 +71,13 @@ class Views:
 
     def process(self, spectrum: Complexes, samples: Floats) -> Floats:
         """Views [5, F, K] of the next `spectrum` [C, F, K]; its frames end with the hops of `samples` [C, K * hop]."""
-        power = spectrum.real**2 + spectrum.imag**2
-        seen = np.empty((spectrum.shape[-1], N_VIEWS, self._n_bins), np.float32)
+        frames = np.ascontiguousarray(spectrum.transpose(2, 0, 1))
+        power = frames.real**2 + frames.imag**2
+        seen = np.empty((len(frames), N_VIEWS, self._n_bins), np.float32)
         for frame, view in enumerate(seen):
-            now = power[..., frame].mean(axis=0)
+            now = power[frame].sum(axis=0) / np.float32(len(samples))
             view[ALL] = now
-            view[TOGETHER] = self._agreed(spectrum[..., frame], power[..., frame]) * now
+            view[TOGETHER] = self._agreed(frames[frame], power[frame]) * now
             view[STEADY] = self._follow(now)
             view[SMALL_ROOM:] = self._linger(now)
             level = self._level.advance(samples[:, frame * self._hop : (frame + 1) * self._hop])
