@@ -69,9 +69,10 @@ class RestorationNet(LiteNet):
         n, n_out = options.n_features, options.n_stems
         self.n_ahead = n_ahead
         self.encoders = nn.ModuleList(BandLinear(k, N_VIEWS * width, n) for k, width in options.bands)
-        self.decoders = nn.ModuleList(BandLinear(k, n, n_out * width) for k, width in options.bands)
-        for decoder, (_, width) in zip(self.decoders, options.bands, strict=True):
+        decoders = [BandLinear(k, n, n_out * width) for k, width in options.bands]
+        for decoder, (_, width) in zip(decoders, options.bands, strict=True):
             nn.init.constant_(decoder.bias[..., width:], FIRST_DOUBT)
+        self.decoders = nn.ModuleList(decoders)
         self.hints = nn.Parameter(_first_hints(options.n_bins))
 
     def logits(self, magnitude: Tensor) -> Tensor:
