@@ -8,8 +8,10 @@ from pathlib import Path
 from benchmarks.alignment import alignment
 from benchmarks.amps import SECTIONS as AMPS
 from benchmarks.balance import SECTIONS as BALANCE
+from benchmarks.denoise import SECTIONS as DENOISE
 from benchmarks.dereverb import SECTIONS as DEREVERB
 from benchmarks.dereverb_estimates import SECTIONS as DEREVERB_ESTIMATES
+from benchmarks.dereverb_methods import SECTIONS as DEREVERB_METHODS
 from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.lite import SECTIONS as LITE
@@ -29,8 +31,8 @@ from benchmarks.training_set import SECTIONS as TRAINING_SET
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
-SECTIONS |= BALANCE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
-SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES
+SECTIONS |= BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
+SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS
 
 
 def main() -> None:

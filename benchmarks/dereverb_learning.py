@@ -71,7 +71,7 @@ def learn(lessons: Lessons, n_epochs: int = N_EPOCHS, seed: int = 0) -> dict[str
             told = net(seen[batch] + NOISE * torch.randn_like(seen[batch]))
             loss = _loss(told, *(each[batch] for each in truth))
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch declares no types here
+            loss.backward()
             optimiser.step()
         schedule.step()
     layers = [layer for layer in net if isinstance(layer, nn.Linear)]

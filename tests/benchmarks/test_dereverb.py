@@ -7,10 +7,12 @@ import pytest
 import scipy.signal
 
 import benchmarks.dereverb as bench_of_rooms
+import benchmarks.dereverb_methods as ways
 from benchmarks.dereverb import dereverb, dereverb_dry, dereverb_measured, dereverb_measures
 from benchmarks.dereverb_measures import fall_db, modulation_ratio_db
 from benchmarks.dereverb_rooms import EARLY_S, RATE, generated_cases, noise_room
 from benchmarks.separation import Bench
+from tests.signals import noise
 from tests.tolerances import DRR_OF_NOISE_DB
 
 
@@ -69,3 +71,10 @@ def test_the_early_part_is_the_beginning_of_the_room():
     n_early = round(EARLY_S * RATE)
     np.testing.assert_allclose(case.early[:, :n_early], case.wet[:, :n_early], atol=1e-12)
     assert np.abs(case.early[:, n_early:]).max() < 1e-12
+
+
+def test_ways_are_told_apart_and_without_a_network_there_is_one(bench, monkeypatch):
+    monkeypatch.setattr(ways, "dry_sounds", lambda data, seconds: {"voice": noise(RATE // 10, 1)[0].astype(float)})
+    monkeypatch.setattr(ways, "has_network", lambda network: False)
+    rows = ways.methods(bench).rows
+    assert [row[:2] for row in rows] == [("mono", "wpe"), ("stereo", "wpe")]
