@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from mixassist.errors import OptionError
 from mixassist.runtime import Session
@@ -10,7 +11,13 @@ from separation.dereverb.cascade import Cascade
 from separation.dereverb.options import DereverbOptions
 from separation.dereverb.stream import RoomStream
 from separation.removal import RemovalStream
-from separation.restoration.opening import RestorationOptions, has_network, open_network, open_restoration
+from separation.restoration.opening import (
+    RestorationOptions,
+    find_network,
+    has_network,
+    open_network,
+    open_restoration,
+)
 
 
 class TailFinder:
@@ -30,6 +37,11 @@ class TailFinder:
             )
         self.uses = {"net": ("net",), "auto": ("wpe", "net") if is_there else ("wpe",), "wpe": ("wpe",)}[options.method]
         """What finds the tail, one after the other."""
+
+    def identity(self) -> dict[str, Any]:
+        """What finds the tail, as plain JSON: another network is another way."""
+        network = find_network(self._network).sha256 if "net" in self.uses else None
+        return {"uses": list(self.uses), "network": network}
 
     def open(self, rate: int, n_channels: int, rt60_s: float | None) -> RemovalStream:
         """A stream for a recording of `n_channels` at `rate` Hz in a room that rings for `rt60_s`, if that is known."""

@@ -67,7 +67,7 @@ class RoomRemover:
 
     def settings(self) -> dict[str, Any]:
         """Every choice that decides the output, and what finds the tail."""
-        return {**self.options.to_dict(), "uses": list(self._finder.uses)}
+        return {**self.options.to_dict(), **self._finder.identity()}
 
     def run(self, job: RemovalJob, on_seconds: OnSeconds = lambda done_s: None) -> RemovalReport:
         """What became of a job, whose strength, depth and settings are those of the options.

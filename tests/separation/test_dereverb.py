@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -217,6 +219,8 @@ def test_with_a_network_it_hears_what_the_prediction_left(monkeypatch):
     assert methods.TailFinder(DereverbOptions()).uses == ("wpe", "net")
     assert np.isfinite(dereverberate(sound).dry.samples).all()
     assert wanted == [["tail"], ["tail"]]
+    monkeypatch.setattr(methods, "find_network", lambda options: SimpleNamespace(sha256="ab"))
+    assert methods.TailFinder(DereverbOptions()).identity() == {"uses": ["wpe", "net"], "network": "ab"}
 
 
 def test_decays_are_drawn_from_where_sounds_end():
