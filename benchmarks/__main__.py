@@ -12,6 +12,7 @@ from benchmarks.denoise import SECTIONS as DENOISE
 from benchmarks.dereverb import SECTIONS as DEREVERB
 from benchmarks.dereverb_estimates import SECTIONS as DEREVERB_ESTIMATES
 from benchmarks.dereverb_methods import SECTIONS as DEREVERB_METHODS
+from benchmarks.dereverb_parity import SECTIONS as DEREVERB_PARITY
 from benchmarks.engines import engines, streams
 from benchmarks.inspecting import SECTIONS as INSPECTING
 from benchmarks.lite import SECTIONS as LITE
@@ -32,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
-SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS
+SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY
 
 
 def main() -> None:

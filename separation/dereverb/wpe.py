@@ -56,10 +56,13 @@ class Prediction:
 class Statistics:
     """R and P of a stream, and the filters they give."""
 
-    def __init__(self, prediction: Prediction, n_bins: int, n_channels: int, forget: float = 1.0) -> None:
+    def __init__(
+        self, prediction: Prediction, n_bins: int, n_channels: int, forget: float = 1.0, ridge: float = RIDGE
+    ) -> None:
         n_taps = prediction.n_taps * n_channels
         self._prediction = prediction
         self._forget = forget
+        self._ridge = ridge
         self._of_past = np.zeros((n_bins, n_taps, n_taps), np.complex64)
         self._with_present = np.zeros((n_bins, n_taps, n_channels), np.complex64)
         self._n_frames = 0.0
@@ -83,7 +86,7 @@ class Statistics:
         if not self._n_frames:
             return np.zeros_like(self._with_present)
         solved = np.empty_like(self._with_present)
-        ridge = RIDGE * self._n_frames / solved.shape[2] * np.eye(self._of_past.shape[1])
+        ridge = self._ridge * self._n_frames / solved.shape[2] * np.eye(self._of_past.shape[1])
         for bins in _chunks(len(solved)):
             solved[bins] = np.linalg.solve(self._of_past[bins] + ridge, self._with_present[bins])
         return solved

@@ -8,6 +8,7 @@ import scipy.signal
 
 import benchmarks.dereverb as bench_of_rooms
 import benchmarks.dereverb_methods as ways
+import benchmarks.dereverb_parity as beside
 from benchmarks.dereverb import dereverb, dereverb_dry, dereverb_measured, dereverb_measures
 from benchmarks.dereverb_measures import fall_db, modulation_ratio_db
 from benchmarks.dereverb_rooms import EARLY_S, RATE, generated_cases, noise_room
@@ -78,3 +79,11 @@ def test_ways_are_told_apart_and_without_a_network_there_is_one(bench, monkeypat
     monkeypatch.setattr(ways, "has_network", lambda network: False)
     rows = ways.methods(bench).rows
     assert [row[:2] for row in rows] == [("mono", "wpe"), ("stereo", "wpe")]
+
+
+def test_parity_tells_how_far_the_peer_is(bench, monkeypatch):
+    monkeypatch.setattr(beside, "dry_sounds", lambda data, seconds: {"voice": noise(RATE // 4, 1)[0].astype(float)})
+    monkeypatch.setattr(beside, "peer_nara", lambda folder: folder)
+    monkeypatch.setattr(beside, "_nara", lambda spectrum, python: beside.iterated(spectrum) / 1.01)
+    for row in beside.parity(bench).rows:
+        assert row[2:] == ("-40.0", "-40.0")
