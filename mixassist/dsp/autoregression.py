@@ -10,6 +10,8 @@ References:
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import scipy.fft
 import scipy.linalg
@@ -28,13 +30,18 @@ RIDGE = 1e-9
 
 def coefficients(sound: Doubles, order: int) -> Doubles:
     """a [order + 1] by the autocorrelation method over a Hann window; 1, 0, 0 ... for silence."""
-    windowed = sound * np.hanning(sound.size)
+    windowed = sound * _hann(sound.size)
     spectrum = scipy.fft.rfft(windowed, scipy.fft.next_fast_len(sound.size + order, real=True))
     correlation = scipy.fft.irfft(np.abs(spectrum) ** 2)[: order + 1]
     if correlation[0] <= 0:
         return np.concatenate([[1.0], np.zeros(order)])
     correlation[0] *= 1 + WHITE_SHARE
     return np.concatenate([[1.0], -scipy.linalg.solve_toeplitz(correlation[:-1], correlation[1:])])
+
+
+@lru_cache(maxsize=4)
+def _hann(n_frames: int) -> Doubles:
+    return np.hanning(n_frames)
 
 
 def residual(sound: Doubles, a: Doubles) -> Doubles:

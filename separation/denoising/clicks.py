@@ -27,7 +27,7 @@ SEGMENT_S = 0.0929
 """4096 samples at 44.1 kHz; half as much is looked at beside them."""
 
 ORDER_AT_44K = 48
-ORDER_SHARES = (0.15, 0.5, 1.0, 1.0)
+ORDER_SHARES = (0.15, 1.0, 1.0)
 """Clicks blur the prediction by which they are found, a short one less; each round takes what it sees by now."""
 
 MOST_OF_A_SEGMENT = 0.25
@@ -82,6 +82,8 @@ class ClickStream:
                 if found.any():
                     is_click |= found
                     left = interpolated(heard, is_click, a)
+                elif share == 1:
+                    break
         if is_click[middle].mean() > MOST_OF_A_SEGMENT:
             return np.zeros(middle.stop - middle.start)
         self.n_clicks += int(np.count_nonzero(np.diff(is_click[middle].astype(np.int8)) > 0))

@@ -32,6 +32,12 @@ STEP_HZ = 0.02
 DRIFT_HZ = 0.16
 """How far the mains may be, within the window, from where they are on the whole."""
 
+EDGE_HZ = 0.1
+"""Within which of the grid's ends nothing is hum."""
+
+MOST_STEP_HZ = 0.06
+"""From frame to frame, on the median: the mains drift slowly, and what is found in music jumps."""
+
 HIGHEST_HZ = 2000.0
 N_BINS_AROUND = 3
 NOISE_BINS = np.concatenate([np.arange(-18, -5), np.arange(6, 19)])
@@ -47,6 +53,9 @@ FAINT_RATIO = 1.2
 
 MOST_RISE = 8.0
 """From a quiet frame's power to a loud one's, where it is steady."""
+
+SURE_RISE = 3.0
+"""The same, for the harmonics that tell that there is hum."""
 
 QUIET_SHARE, LOUD_SHARE = 0.2, 0.5
 MOST_OVER = 2.0
@@ -154,10 +163,14 @@ class MainsFinder:
         reach = round(DRIFT_HZ / STEP_HZ)
         first = max(int(best) - reach, 0)
         scores = self._score(ratio)[:, family, first : int(best) + reach + 1]  # [K, g]
-        ratios = ratio[np.arange(len(window)), family, first + scores.argmax(axis=1)]  # [K, H]
+        places = scores.argmax(axis=1)
+        if not self._is_inside(int(best)) or np.median(np.abs(np.diff(places))) * STEP_HZ > MOST_STEP_HZ:
+            return None
+        ratios = ratio[np.arange(len(window)), family, first + places]  # [K, H]
         quiet, loud = np.quantile(ratios, (QUIET_SHARE, LOUD_SHARE), axis=0)
         is_steady = (loud < MOST_RISE * quiet) & self._is_low[family]
-        if np.count_nonzero((is_steady & (quiet > LEAST_RATIO))[:LOW_HARMONICS]) < LEAST_HARMONICS:
+        is_sure = is_steady & (quiet > LEAST_RATIO) & (loud < SURE_RISE * quiet)
+        if np.count_nonzero(is_sure[:LOW_HARMONICS]) < LEAST_HARMONICS:
             return None
         power = quiet * usual[family]
         strongest = power[:LOW_HARMONICS][is_steady[:LOW_HARMONICS]].max()
@@ -187,6 +200,10 @@ class MainsFinder:
             unit = kernel(wide - place, self._n_fft) / np.linalg.norm(kernel(bins - place, self._n_fft))
             hum[:, wide] += strength[:, None] * unit
         return hum
+
+    def _is_inside(self, place: int) -> bool:
+        """Whether a place of the grid is no end of it: what is best there is better beyond, and a note."""
+        return STEP_HZ * min(place, self.grid_hz.size - 1 - place) >= EDGE_HZ
 
     def _score(self, ratio: Doubles) -> Doubles:
         """How well frequencies explain a spectrum, [..., 2, G], from what they explain at their multiples, [..., H]."""

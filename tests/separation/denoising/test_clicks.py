@@ -44,7 +44,7 @@ def test_hardly_anything_is_taken_where_no_click_is():
     taken = clean + disturbed - click_less(clean + disturbed)
     is_near = np.apply_along_axis(lambda row: np.convolve(row != 0, np.ones(161), "same") > 0, 1, disturbed)
     assert np.sum(taken[~is_near] ** 2) < 0.015 * np.sum(disturbed**2)
-    assert si_sdr(clean, click_less(clean)) > 2 * DRY_IS_LEFT_DB
+    assert si_sdr(clean, click_less(clean)) > DRY_IS_LEFT_DB + 15
 
 
 def test_drums_are_no_clicks():
