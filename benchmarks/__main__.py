@@ -24,6 +24,7 @@ from benchmarks.mastering import SECTIONS as MASTERING
 from benchmarks.mix_rendering import SECTIONS as MIX_RENDERING
 from benchmarks.mixing import SECTIONS as MIXING
 from benchmarks.results import RESULTS, save
+from benchmarks.room_matching import SECTIONS as ROOM_MATCHING
 from benchmarks.rooms import SECTIONS as ROOMS
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
@@ -32,7 +33,7 @@ from benchmarks.training_set import SECTIONS as TRAINING_SET
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
-SECTIONS |= BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
+SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from mixassist.audio.buffer import Samples
 from mixassist.dsp.partitioned_convolution import PartitionedConvolution
 
-N_PARTITION = 8192
+N_PARTITION = 32768
 
 
 class RoomConvolver:

@@ -1,7 +1,7 @@
 """`OctaveTimes`: reverberation times of many responses of one length, octave by octave and quickly.
 
 Method: as `mixassist.dsp.decay.octave_reverberation_s`, but each octave is brought back from its own bins alone, at
-the lowest rate that holds them: a response of 8 s is then measured in a tenth of the time.
+a rate not much above the lowest that holds them: long responses are then measured several times as fast.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from mixassist.dsp.hops import Floats
 RINGING_S = 0.1
 """Silence after the response, into which the filter of the lowest octave rings."""
 
-OVERSAMPLED = 2
-"""How many times the lowest rate that holds an octave it is brought back at, for its energy to be smooth in time."""
+OVERSAMPLED, LEAST_SHARE = 2, 1 / 8
+"""An octave is brought back at this many times the lowest rate that holds it, and at no less than this share of the
+whole rate: else the beginning and the end of a short decay fall between its frames."""
 
 
 class OctaveTimes:
@@ -35,7 +36,8 @@ class OctaveTimes:
         spectrum = scipy.fft.rfft(response, self._n_spectrum)
         times = np.full(len(OCTAVES_HZ), np.nan)
         for octave, gain in enumerate(self._gains[: self._n_held]):
-            n_band = min(scipy.fft.next_fast_len(OVERSAMPLED * 2 * len(gain), real=True), self._n_spectrum)
+            n_wanted = max(OVERSAMPLED * 2 * len(gain), round(LEAST_SHARE * self._n_spectrum))
+            n_band = min(scipy.fft.next_fast_len(n_wanted, real=True), self._n_spectrum)
             band = scipy.fft.irfft(spectrum[: len(gain)] * gain, n_band)[: round(self._share * n_band)]
             exact = self.rate * n_band / self._n_spectrum
             times[octave] = reverberation_s(band, round(exact)) * round(exact) / exact
