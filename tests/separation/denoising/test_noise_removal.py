@@ -78,6 +78,13 @@ def test_silence_a_click_and_next_to_nothing_stay_finite_and_as_long(sound):
     np.testing.assert_allclose(result.clean.samples + result.noise.samples, sound, atol=1e-7)
 
 
+@pytest.mark.parametrize("rate", [1000, 22050, 96000])
+def test_any_rate_keeps_its_frames(rate):
+    sound = noise(rate // 3, 1)
+    clean = denoise(AudioBuffer(sound, rate)).clean
+    assert (clean.rate, clean.samples.shape) == (rate, sound.shape)
+
+
 def test_both_sides_of_a_mono_sound_stay_alike():
     _, heard = noisy(4, 1)
     clean = denoise(AudioBuffer(np.tile(heard, (2, 1)), RATE)).clean.samples
