@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import separation.denoising.stream as noise_stream
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
 from mixassist.dsp.scores import si_sdr
@@ -9,6 +10,7 @@ from separation.denoising import DenoiseOptions, denoise, denoise_file
 from separation.denoising.segments import Segments
 from separation.denoising.stream import NoiseStream
 from separation.restoration import has_network
+from tests.separation.restoration.tiny_restoration import TorchSession, tiny_net
 from tests.signals import impulses, music_like, noise, sine
 
 RATE = 8000
@@ -125,6 +127,14 @@ def test_more_than_two_channels_are_refused():
 def test_a_network_that_is_not_there_is_said_so():
     with pytest.raises(ModelError, match="restore"):
         denoise(AudioBuffer(noise(100, 1), RATE), DenoiseOptions(method="net"))
+
+
+def test_a_network_finds_the_hiss_where_it_is_asked(monkeypatch):
+    monkeypatch.setattr(noise_stream, "open_network", lambda: TorchSession(tiny_net()))
+    sound = noise(3001, 2)
+    result = denoise(AudioBuffer(sound, RATE), DenoiseOptions(method="net", kinds=("hiss",)))
+    assert result.noise.samples.any()
+    np.testing.assert_allclose(result.clean.samples + result.noise.samples, sound, atol=1e-7)
 
 
 @pytest.mark.parametrize("cut", [1, 7, 64, 1000])
