@@ -29,7 +29,8 @@ def rooms(bench: Bench) -> Section:
     rows = []
     click = np.zeros((1, 100), np.float32)
     click[0, 0] = 1
-    song = AudioBuffer(np.random.default_rng(0).normal(0, 0.1, (2, 60 * RATE)).astype(np.float32), RATE)
+    n_frames = (3 if bench.is_quick else 60) * RATE
+    song = AudioBuffer(np.random.default_rng(0).normal(0, 0.1, (2, n_frames)).astype(np.float32), RATE)
     for name, room in list(built_in_rooms().items())[: 2 if bench.is_quick else None]:
         out = respace(AudioBuffer(click, RATE), RespaceOptions(name)).samples
         ratios = np.array([octave_reverberation_s(ear, RATE) for ear in out]) / room.rt60_s - 1

@@ -222,6 +222,9 @@ ROOM_ENERGY = 0.15
 PRESET_DB = 0.2
 """Distances of built-in rooms are in round figures."""
 
+BAND_RATIO_DB = 0.01
+"""Energies of parts of different length, summed over the bins of a band whose edges lie within a bin."""
+
 BLIND_PREDELAY_S = 0.003
 """Lags are told apart by a millisecond, and the rise is steepest up to three away, for chance has its share in it."""
 
