@@ -59,6 +59,8 @@ def _describe(report: RemovalReport) -> str:
 
 
 def _room(estimate: Mapping[str, Any]) -> str:
-    if estimate["rt60_s"] is None:
+    from mixassist.dsp.blind_decay import DRY_DB
+
+    if estimate["rt60_s"] is None or estimate["drr_db"] >= DRY_DB:
         return "no room heard"
     return f"RT60 {estimate['rt60_s']:.2f} s and DRR {estimate['drr_db']:+.0f} dB"
