@@ -134,9 +134,10 @@ def _do(
 ) -> tuple[RemovalReport, bool]:
     if not batch.use_force:
         earlier = finished(job) if batch.use_resume else None
-        if earlier is not None:
+        if earlier is None:
+            _refuse_overwriting(job)
+        elif job.picture is None or job.picture.is_file():
             return earlier, True
-        _refuse_overwriting(job)
     begin = time.perf_counter()
     task = progress.add_task(job.recording.name, total=probe_audio(job.recording).seconds, chunk="", speed="")
 

@@ -45,6 +45,8 @@ def test_what_is_done_is_kept_and_what_differs_is_overwritten_only_by_force(mixa
     words = ("dereverb", recording, "-o", out)
     mixassist(*words, "--write-tail")
     assert mixassist(*words, "--json").json["recordings"][0]["resumed"]
+    assert not mixassist(*words, "--plot", "--write-tail", "--json").json["recordings"][0]["resumed"]
+    assert (out / "vocals.dereverb.png").is_file()
     for other in (("--strength", "0.5"), ("--no-resume",)):
         again = mixassist(*words, *other)
         assert again.code == 2
