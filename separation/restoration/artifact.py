@@ -17,14 +17,14 @@ from mixassist.errors import MixassistError
 from mixassist.runtime import Artifact
 from mixassist.runtime.artifact import ModelCard
 from separation.lite_artifact import Exported, save_network
-from separation.lite_credits import weights_licence
+from separation.lite_credits import read_credits, weights_licence
 from separation.live.artifact import golden_frame
 from separation.net import round_to_half
 from separation.restoration.card import write_card
 from separation.restoration.examples import ExampleMaker
 from separation.restoration.judging import draw_trials, judge, take, take_by_oracle
 from separation.restoration.net import DESIGNS, Design, RestorationNet, restoration_spec, streaming
-from separation.restoration.sounds import MANIFEST, SoundLibrary
+from separation.restoration.sounds import MADE_SONGS, MANIFEST, SoundLibrary
 from separation.restoration.training import load_best
 
 SCORING_SEED = 78
@@ -66,7 +66,7 @@ def publish(material: Material, folder: Path) -> Artifact:
     name = facts["network"]
     design = DESIGNS[name]
     scores, n_trials = _score(net, material, design)
-    card = _describe(name, net, facts | {"n_trials": n_trials}, material.sounds)
+    card = _describe(name, net, facts | {"n_trials": n_trials}, material)
     texts = {"scores.json": json.dumps(scores, indent=1) + "\n", "CARD.md": write_card(card, design, scores)}
     return export_restoration(net, card, texts, folder, design)
 
@@ -81,12 +81,21 @@ def _score(net: RestorationNet, material: Material, design: Design) -> tuple[dic
     return scores, len(trials)
 
 
-def _describe(name: str, net: RestorationNet, facts: Mapping[str, Any], sounds: Path) -> ModelCard:
+def _describe(name: str, net: RestorationNet, facts: Mapping[str, Any], material: Material) -> ModelCard:
     """How it was trained, on what, and whose that is."""
-    manifest = json.loads((sounds / MANIFEST).read_text(encoding="utf-8"))
-    sources = [source for row in (*manifest["dry"], *manifest["rooms"]) for source in row.get("sources", [row])]
+    sources = _credits(material)
     training = {**facts, "n_parameters": sum(parameter.numel() for parameter in net.parameters())}
     return ModelCard(name, weights_licence(sources), training, sources)
+
+
+def _credits(material: Material) -> list[dict[str, Any]]:
+    """The sources of sounds, of rooms and of the songs, each once, with the seconds that were learned from."""
+    manifest = json.loads((material.sounds / MANIFEST).read_text(encoding="utf-8"))
+    rows = [row for row in (*manifest["dry"], *manifest["rooms"]) if row["name"] != MADE_SONGS]
+    for row in read_credits(material.song_set, manifest["held_out"]):
+        seconds = row.pop("seconds_in_made_songs") + row.pop("seconds_of_its_own")
+        rows.append({**row, "seconds": round(seconds, 1)})
+    return list({row["name"]: row for row in reversed(rows)}.values())[::-1]
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ of the weights at minute {best_minute:.0f}, which did best on sounds, rooms and 
 |---|---|---|---|
 {credits}
 
-Licence: {licence}. Neither these recordings nor pieces of them are part of the model.
+Licence: {licence}. Neither these recordings nor pieces of them are part of the model.{gpl_note}
 
 ## How well it does
 
@@ -48,6 +48,9 @@ taken from it; and the worst gain of all. `oracle` is the best that shares of th
 
 {failures}
 """
+_GPL_NOTE = (
+    " {credit} is under {licence}: its samples are heard in made songs alone, compositions which that exception frees."
+)
 _OFFLINE = "Finds the tail of rooms, and noise, in recordings of voices, instruments and music."
 _LIVE = "Finds the tail of rooms, and noise, while somebody plays, {latency_ms:.0f} ms late at most."
 _FAILURES = (
@@ -72,6 +75,7 @@ def write_card(card: ModelCard, design: Design, scores: Mapping[str, Mapping[str
         best_minute=card.training["best"]["minutes"],
         credits="\n".join(_credit_row(credit) for credit in card.credits),
         licence=card.licence,
+        gpl_note="".join(_GPL_NOTE.format(**credit) for credit in card.credits if credit["licence"].startswith("GPL")),
         table=_table(card.name, scores),
         failures="\n".join(f"- {line}" for line in _FAILURES),
     )

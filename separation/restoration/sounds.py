@@ -28,6 +28,7 @@ from separation.training_set.manifest import is_set, read_manifest
 Floats = NDArray[np.float32]
 
 MANIFEST = "sounds.json"
+MADE_SONGS = "made-songs"
 JUDGED_EVERY = 9
 MAPPED_FROM = 2**21
 """Bytes from which a file is memory mapped; of small ones there are more than a process may hold open."""
@@ -150,7 +151,7 @@ def _load(path: Path) -> Stored:
 
 
 def gather(data: Path, song_set: Path, folder: Path) -> dict[str, Any]:
-    """Decodes the sources below `data` and the dry tracks of `song_set` to `folder`; the manifest.
+    """Decodes the sources below `data` and the dry tracks of `song_set` to `folder`; the manifest of what was there.
 
     Raises:
         OptionError: when `song_set` is no set of songs.
@@ -162,7 +163,8 @@ def gather(data: Path, song_set: Path, folder: Path) -> dict[str, Any]:
     rows = [_row(source, _decode(source, data, folder / "dry")) for source in DRY_SOURCES]
     rows.append(_gather_tracks(made, song_set, folder / "dry", held_out))
     rooms = [_row(source, _decode_rooms(source, data, folder / "rooms")) for source in ROOM_SOURCES]
-    manifest = {"format": 1, "rate": RATE, "held_out": held_out, "dry": rows, "rooms": rooms}
+    heard = {kind: [row for row in found if row["seconds"]] for kind, found in (("dry", rows), ("rooms", rooms))}
+    manifest = {"format": 1, "rate": RATE, "held_out": held_out, **heard}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
 
@@ -193,11 +195,10 @@ def _gather_tracks(made: Mapping[str, Any], song_set: Path, folder: Path, held_o
     """Stores the tracks of made songs that went through no room; what is known of them."""
     seconds, sources = 0.0, set()
     for name, stem, samples in _dry_tracks(made, song_set, held_out):
-        store(as_float(samples), folder / f"made-songs.{name}-{stem}.npy")
+        store(as_float(samples), folder / f"{MADE_SONGS}.{name}-{stem}.npy")
         seconds += samples.shape[1] / RATE
         sources |= {source.split("/")[0] for source in made["made_songs"][name]["sources"]}
-    credited = [row for row in made["sources"] if row["name"] in sources]
-    return {"name": "made-songs", "seconds": round(seconds, 1), "sources": credited}
+    return {"name": MADE_SONGS, "seconds": round(seconds, 1), "sources": sorted(sources)}
 
 
 def _dry_tracks(made: Mapping[str, Any], song_set: Path, held_out: list[str]) -> Iterator[tuple[str, str, Stored]]:

@@ -10,21 +10,18 @@ import pytest
 
 from separation.restoration import training
 from separation.restoration.examples import ExampleMaker, ExampleOptions
-from separation.restoration.sounds import JUDGED_EVERY, MANIFEST, SoundLibrary
-from separation.songs import RATE, STEMS, store
+from separation.restoration.sounds import JUDGED_EVERY, MADE_SONGS, MANIFEST, SoundLibrary
+from separation.songs import RATE, store
 from tests.separation.restoration.tiny_restoration import TINY_DESIGN
+from tests.separation.tiny_lite import write_set
 
 SHORT = ExampleOptions(seconds=0.1)
 
 
 @pytest.fixture
 def song_set(tmp_path, rng):
-    """Two songs; `b` is held out."""
-    for name in ("a", "b"):
-        for stem in STEMS:
-            noise = rng.uniform(-0.3, 0.3, (2, RATE)).astype(np.float32)
-            store(noise, tmp_path / "set" / "songs" / name / f"{stem}.npy")
-    return tmp_path / "set"
+    """Songs of noise: `a` to learn from, others held out."""
+    return write_set(tmp_path / "set", rng, seconds=1)
 
 
 @pytest.fixture
@@ -40,10 +37,10 @@ def sounds(tmp_path, rng):
     manifest = {
         "dry": [
             {"name": "plucks", **source},
-            {"name": "made-songs", "seconds": 0, "sources": [{"name": "f", **source}]},
+            {"name": MADE_SONGS, "seconds": 0.0, "sources": []},
         ],
         "rooms": [{"name": "hall", **source, "licence": "CC BY 4.0"}],
-        "held_out": ["b"],
+        "held_out": ["b", "made-000000", "made-000001"],
     }
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return folder

@@ -105,11 +105,11 @@ def test_what_is_heard_is_the_sum_of_the_spectra_of_its_parts(maker):
 def test_what_is_kept_for_judging_is_not_learned_from(sounds, song_set, library):
     judged = SoundLibrary.open(sounds, song_set, is_judged=True)
     assert (len(library.dry["plucks"]), len(judged.dry["plucks"])) == (8, 1)
-    assert (set(library.songs), set(judged.songs)) == ({"a"}, {"b"})
+    assert (set(library.songs), set(judged.songs)) == ({"a"}, {"b", "made-000000", "made-000001"})
 
 
 def test_a_folder_without_sounds_is_said_so(tmp_path, song_set):
     with pytest.raises(OptionError, match="gather sounds with python"):
         SoundLibrary.open(tmp_path, song_set)
     with pytest.raises(OptionError, match="build one with python"):
-        gather(tmp_path, song_set, tmp_path / "sounds")
+        gather(tmp_path, tmp_path / "no set", tmp_path / "sounds")

@@ -129,5 +129,8 @@ def test_what_was_learned_is_published_with_its_papers(trainer, sounds, song_set
     assert_same_tail(stored, net)
     card = stored.file("CARD.md").read_text(encoding="utf-8")
     assert "| A Player | CC0-1.0 | 2 | https://example.org |" in card
-    assert "learned from recordings under CC BY 4.0, CC0-1.0" in card
+    assert "| A Band | CC0-1.0 |" in card
+    words = " ".join(card.split())
+    assert "learned from recordings under CC BY 4.0, CC0-1.0, GPL-2.0-or-later" in words
+    assert "A Drummer is under GPL-2.0-or-later with composition exception" in words
     assert "| oracle |" in card
