@@ -7,7 +7,8 @@ import pytest
 
 import benchmarks.denoise as bench_of_noise
 from benchmarks.denoise import denoise, denoise_clean, denoise_sounds, denoise_stages
-from benchmarks.denoise_noises import NOISES, RATE, noisy_sounds
+from benchmarks.denoise_noises import NOISES, noisy_sounds
+from benchmarks.dereverb_rooms import RATE
 from benchmarks.separation import Bench
 from benchmarks.spectral_gate import spectral_gate
 from mixassist.dsp.scores import si_sdr

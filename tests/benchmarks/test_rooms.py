@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 import benchmarks.room_matching as bench_of_matches
+from benchmarks.dereverb_rooms import RATE
 from benchmarks.room_matching import Reference, matching
 from benchmarks.rooms import rooms
 from benchmarks.separation import Bench
 from tests.tolerances import BAND_RATIO_DB
-
-RATE = bench_of_matches.RATE
 
 
 def test_rooms_ring_as_asked(tmp_path):
