@@ -28,6 +28,10 @@ N_CORRECTIONS, NEAR = 12, 0.03
 CORRECTION, DAMPING = (0.75, 1.33), 0.5
 """How much a decay may be corrected at a time, and the share of it (as an exponent): whole steps swing."""
 
+MOST_DIRECT_DB = 5.0
+"""How far above the room the direct sound counts when decays are measured, by lines from there on: of a louder one, all
+that is measured would be its end, and no correction would do."""
+
 TAIL = 1.1
 """How much longer than the longest RT60 the response is."""
 
@@ -48,10 +52,11 @@ def _path(early: Floats, noises: Floats, room: Room, times: OctaveTimes) -> Floa
     """The way [T] from one source to one ear, which decays as asked."""
     asked = np.asarray(room.rt60_s)
     begins_s = _begins_s(early, room, times.rate)
+    direct = 10 ** (min(0.0, room.reverberant_db + MOST_DIRECT_DB) / 20)
     given, response = asked, early + _late(noises, asked, room, begins_s, times.rate)
     for _ in range(N_CORRECTIONS):
         whole = response.copy()
-        whole[0] += 1
+        whole[0] += direct
         measured = times(whole)
         ratio = np.where(np.isfinite(measured), measured / asked, 1.0)
         if np.abs(ratio - 1).max() < NEAR:

@@ -11,8 +11,8 @@ import scipy.signal
 from mixassist.dsp.decay import OCTAVES_HZ, octave_reverberation_s
 from mixassist.errors import OptionError
 from separation.rooms.octave_times import OctaveTimes
-from separation.rooms.room import Room, built_in_rooms
-from separation.rooms.synthesis import synthesise
+from separation.rooms.room import NEAREST_M, Room, built_in_rooms
+from separation.rooms.synthesis import mixing_s, synthesise
 from tests.signals import noise
 from tests.tolerances import ASKED_DECAY, MEASURED_DECAY, PRESET_DB, QUICK_DECAY, ROOM_ENERGY
 
@@ -59,6 +59,14 @@ def test_rooms_ring_as_asked_by_filters_of_another_kind(name):
             left_db = 10 * np.log10(np.cumsum(heard[::-1] ** 2)[::-1])
             begin, end = np.searchsorted(left_db[0] - left_db, (5, 35))
             assert (end - begin) / RATE * 2 == pytest.approx(room.rt60_s[octave], rel=ASKED_DECAY)
+
+
+@pytest.mark.parametrize("name", ["studio", "hall"])
+def test_rooms_ring_as_asked_beside_a_direct_sound_that_is_far_louder(name):
+    room = replace(built_in_rooms()[name], distance_m=NEAREST_M)
+    for ear in synthesise(room, RATE)[0]:
+        measured = octave_reverberation_s(ear[round(mixing_s(room) * RATE) :], RATE)
+        assert measured[2:6] == pytest.approx(room.rt60_s[2:6], rel=ASKED_DECAY)
 
 
 def test_a_seed_makes_a_room():
