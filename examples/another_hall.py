@@ -24,7 +24,7 @@ def move(song: AudioBuffer, separation: SeparationOptions, hall: RespaceOptions)
     (stem,) = parts.stems.values()
     dry = dereverberate(stem).dry
     moved = respace(dry, hall)
-    # The stem's old room and everything else stay where they are: what is left of the song without the stem.
+    # Everything but the stem stays where it is, and the stem's old room, which `dry` is without, goes.
     n_tail = moved.n_frames - song.n_frames
     rest = np.pad(parts.residual.samples, ((0, 0), (0, n_tail)))
     return AudioBuffer(moved.samples + rest, song.rate)
