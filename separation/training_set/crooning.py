@@ -49,7 +49,6 @@ class Crooner:
         self.is_rap = self.rng.random() < self.spoken
         self.manner = Manner.draw(self.rng)
         self._words: list[Words] = []
-        self._sung: dict[tuple[str, int, int], list[SungNote]] = {}
         self.centre = 0
 
     def sing(self, n_samples: int) -> tuple[Floats, Floats]:
@@ -73,7 +72,7 @@ class Crooner:
 
     def _places(self, section: Section) -> list[tuple[Line, int]]:
         """Lines of a section and which words they have: a chorus has two lines in turn, a verse all."""
-        n_bars = next((n for n in (1, 2, 4) if n * self.plan.bar_s > LINE_S), 4)
+        n_bars = bars_of_a_line(self.plan)
         first = 0 if section.name == "chorus" else 2
         n_words = 2 if section.name == "chorus" else N_LINES - 2
         start, lift = int(self.rng.integers(n_words)), 3 if section.name == "chorus" else 0
@@ -143,6 +142,11 @@ class Manner:
             scoop=float(rng.choice([0, 0.7, 1.5, 3])),
             tilt_db=float(rng.uniform(-4, 6)),
         )
+
+
+def bars_of_a_line(plan: Plan) -> int:
+    """How many bars a line has, so that it lasts longer than `LINE_S`."""
+    return next((n for n in (1, 2, 4) if n * plan.bar_s > LINE_S), 4)
 
 
 def joined(first: Words, second: Words) -> Words:

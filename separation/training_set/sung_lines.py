@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from separation.songs import store
 from separation.training_set.composing import draw_plan
-from separation.training_set.crooning import LINE_S, Crooner, perform
+from separation.training_set.crooning import Crooner, bars_of_a_line, perform
 from separation.training_set.melodies import Line, write_melody
 from separation.training_set.sources import Source
 from separation.training_set.styles import read_styles
@@ -52,8 +52,7 @@ class Choir:
         plan = draw_plan(styles[int(rng.integers(len(styles)))], 20.0, rng)
         singer = Crooner(self.bank, plan, rng, SPOKEN, self._speakers())
         words = singer.gathered(0)
-        n_bars = next((n for n in (1, 2, 4) if n * plan.bar_s > LINE_S), 4)
-        where = Line(0, n_bars, len(words.vowels), singer.centre + int(rng.integers(-2, 5)), singer.is_rap)
+        where = Line(0, bars_of_a_line(plan), len(words.vowels), singer.centre + int(rng.integers(-2, 5)), singer.is_rap)
         _, sung = perform(words, write_melody(plan, where, rng), singer.manner, rng)
         return singer.speaker, sung[None] * np.float32(PEAK / max(float(np.abs(sung).max()), 1e-3))
 
