@@ -106,7 +106,7 @@ def _times(limits_s: tuple[float, float], rng: np.random.Generator) -> NDArray[n
     """RT60 at the knots in seconds: one for the middle, longer or shorter towards both ends."""
     middle_s = np.exp(rng.uniform(*np.log(limits_s)))
     bass, treble = rng.uniform(0.8, 1.5), rng.uniform(0.25, 1.1)
-    shape = np.array([bass, 1.0, np.sqrt(treble * 1.0), treble, treble * rng.uniform(0.6, 1.0)])
+    shape = np.array([bass, 1.0, np.sqrt(treble), treble, treble * rng.uniform(0.6, 1.0)])
     times: NDArray[np.float64] = np.clip(middle_s * shape * np.exp(rng.normal(0, 0.08, shape.size)), 0.08, None)
     return times
 
