@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from mixassist.audio.files import read_audio
 from mixassist.audio.resample import resample
 from mixassist.errors import MixassistError, OptionError
+from separation.rooms.response_file import two_sides
 from separation.songs import RATE, STEMS, Song, SongLibrary, Stored, as_float, store
 from separation.training_set.manifest import is_set, read_manifest
 
@@ -180,11 +181,10 @@ def _decode(source: DrySource, data: Path, folder: Path) -> float:
 
 
 def _decode_rooms(source: DrySource, data: Path, folder: Path) -> float:
-    """Stores a source's responses from their direct sound on; of four channels, W ± Y as two cardioids hear."""
+    """Stores a source's responses from their direct sound on, B-format as two cardioids hear it; their seconds."""
     seconds = 0.0
     for path in source.paths(data):
-        heard = resample(read_audio(path), RATE).samples
-        sides = np.stack([heard[0] + heard[1], heard[0] - heard[1]]) if len(heard) == 4 else heard[:2]
+        sides, _ = two_sides(resample(read_audio(path), RATE).samples, path.name)
         sides = sides[:, int(np.abs(sides).max(axis=0).argmax()) :]
         store(sides / np.abs(sides).max(), folder / f"{source.name}.{path.stem}.npy")
         seconds += sides.shape[1] / RATE

@@ -83,14 +83,19 @@ def load_response(path: Path, rate: int) -> tuple[Samples, tuple[Finding, ...]]:
     recorded = read_audio(path)
     if not recorded.samples.any():
         raise AudioError(f"{path.name} is silent: give an impulse response")
-    sides, findings = _two_sides(recorded.samples, path.name)
+    sides, findings = two_sides(recorded.samples, path.name)
     led = AudioBuffer(np.pad(sides, ((0, 0), (N_LEAD, 0))), recorded.rate)
     found = _from_onset(resample(led, rate).samples, rate)
     answer = _wet(found) if found.is_wet else _after_direct(found)
     return answer[None], (*findings, *_findings(found, path.name))
 
 
-def _two_sides(samples: Samples, name: str) -> tuple[Samples, tuple[Finding, ...]]:
+def two_sides(samples: Samples, name: str) -> tuple[Samples, tuple[Finding, ...]]:
+    """A response [2, T] of the samples of a file called `name`, and what to know about that.
+
+    Raises:
+        AudioError: when there are three channels, or over four.
+    """
     n_channels = len(samples)
     if n_channels <= 2:
         return np.broadcast_to(samples, (2, samples.shape[1])), ()
