@@ -52,7 +52,9 @@ class Choir:
         plan = draw_plan(styles[int(rng.integers(len(styles)))], 20.0, rng)
         singer = Crooner(self.bank, plan, rng, SPOKEN, self._speakers())
         words = singer.gathered(0)
-        where = Line(0, bars_of_a_line(plan), len(words.vowels), singer.centre + int(rng.integers(-2, 5)), singer.is_rap)
+        where = Line(
+            0, bars_of_a_line(plan), len(words.vowels), singer.centre + int(rng.integers(-2, 5)), singer.is_rap
+        )
         _, sung = perform(words, write_melody(plan, where, rng), singer.manner, rng)
         return singer.speaker, sung[None] * np.float32(PEAK / max(float(np.abs(sung).max()), 1e-3))
 
