@@ -53,14 +53,16 @@ def denoise(
 
 def _describe(report: RemovalReport) -> str:
     """What was found, in words: 'hum at 50.02 Hz, 12 clicks, hiss at -61.3 dBFS: noise at -38.0 dB taken away'."""
+    from cli.removals import nothing_taken
+
     if report.taken_db is None:
-        return "no noise found"
+        return nothing_taken(report, "noise")
     measured = report.measured
     found = []
     if measured.get("hum_hz"):
         found.append(f"hum at {measured['hum_hz']:.2f} Hz")
     if measured.get("n_clicks"):
-        found.append(f"{measured['n_clicks']} clicks")
+        found.append(f"{measured['n_clicks']} click{'s' if measured['n_clicks'] > 1 else ''}")
     if measured.get("floor_dbfs") is not None:
         found.append(f"hiss at {measured['floor_dbfs']:.1f} dBFS")
     said = f"{', '.join(found)}: " if found else ""

@@ -53,7 +53,10 @@ def dereverb(
 
 
 def _describe(report: RemovalReport) -> str:
-    taken = "no tail found" if report.taken_db is None else f"tail at {report.taken_db:.1f} dB taken away"
+    from cli.removals import nothing_taken
+
+    is_none = report.taken_db is None
+    taken = nothing_taken(report, "tail") if is_none else f"tail at {report.taken_db:.1f} dB taken away"
     before, after = (_room(report.measured[when]) for when in ("before", "after"))
     return f"{taken}, {before} before, {after} after"
 

@@ -15,7 +15,7 @@ from cli.songs import collect_songs, plan_folders
 from mixassist.audio.files import probe_audio
 from mixassist.errors import MixassistError, OptionError
 from separation.removal import OnSeconds, RemovalJob
-from separation.removal_report import RemovalReport, finished
+from separation.removal_report import RemovalReport, finished, same_run
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -113,6 +113,11 @@ def report_removals(result: RemovalResult, output: Path, describe: Callable[[Rem
         raise typer.Exit(2)
 
 
+def nothing_taken(report: RemovalReport, what: str) -> str:
+    """Why nothing was taken, in words: there is no `what`, or none was to be taken."""
+    return f"no {what} found" if report.settings["strength"] else f"no {what} taken away at strength 0"
+
+
 def _job(recording: Path, place: Path, command: RemovalCommand, batch: RemovalBatch) -> RemovalJob:
     def named(ending: str) -> Path:
         return place.with_name(f"{place.name}.{ending}")
@@ -134,10 +139,10 @@ def _do(
 ) -> tuple[RemovalReport, bool]:
     if not batch.use_force:
         earlier = finished(job) if batch.use_resume else None
-        if earlier is None:
-            _refuse_overwriting(job)
-        elif job.picture is None or job.picture.is_file():
+        if earlier is not None:
             return earlier, True
+        if not batch.use_resume or same_run(job) is None:
+            _refuse_overwriting(job, batch.use_resume)
     begin = time.perf_counter()
     task = progress.add_task(job.recording.name, total=probe_audio(job.recording).seconds, chunk="", speed="")
 
@@ -151,12 +156,12 @@ def _do(
         progress.remove_task(task)
 
 
-def _refuse_overwriting(job: RemovalJob) -> None:
+def _refuse_overwriting(job: RemovalJob, is_other: bool) -> None:
     existing = [path.name for path in job.outputs if path.exists()]
     if existing:
+        origin = ", made from other input or settings" if is_other else ""
         raise OptionError(
-            f"{job.kept.parent} already holds {', '.join(existing)}, made from other input or settings: "
-            "pass --force to overwrite, or another -o"
+            f"{job.kept.parent} already holds {', '.join(existing)}{origin}: pass --force to overwrite, or another -o"
         )
 
 

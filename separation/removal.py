@@ -3,9 +3,9 @@
 Task: lead a recording through a stream that finds what is to be taken, from buffer to buffers or from file to files.
 
 Conventions: kept = recording - strength * found; what is called taken is what really went, recording - kept. At
-strength 0 the recording itself is kept, bit for bit. With integer files the kept part is rounded first, and the taken
-one lies on the same grid: the files sum to the recording bit for bit. With float files their sum rounds to it. Memory
-does not grow with length.
+strength 0 the recording itself is kept, bit for bit. With integer files as deep as the recording the kept part is
+rounded first, and the taken one lies on the same grid: the files sum to the recording bit for bit. With float files
+their sum rounds to it. Memory does not grow with length.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mixassist.runtime.artifact import file_sha256
 from mixassist.runtime.memory import peak_memory_mb
 from separation.chunks import SongWindow
 from separation.removal_picture import Panel, RemovalPicture
-from separation.removal_report import RemovalReport, read_report, write_report
+from separation.removal_report import RemovalReport, file_sizes, forget_earlier, same_run, write_report
 
 Floats = NDArray[np.float32]
 OnSeconds = Callable[[float], None]
@@ -93,6 +93,11 @@ class RemovalJob:
         """The sounds that will be written."""
         return (self.kept,) if self.taken is None else (self.kept, self.taken)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that the report tells of: the sounds and the picture."""
+        return self.outputs if self.picture is None else (*self.outputs, self.picture)
+
 
 @dataclass(frozen=True)
 class Removal:
@@ -135,8 +140,9 @@ def remove_from_file(
     require_channels(job.recording.name, info.n_channels)
     begin = time.perf_counter()
     sha256 = file_sha256(job.recording)
+    earlier = same_run(job)
     removal = open_removal(info)
-    written = _write_parts(job, info, removal, on_seconds)
+    written = _write_parts(job, info, removal, on_seconds, earlier is not None)
     elapsed_s = time.perf_counter() - begin
     report = RemovalReport(
         recording=job.recording.name,
@@ -150,7 +156,7 @@ def remove_from_file(
         seconds=round(elapsed_s, 3),
         times_real_time=round(written.n_frames / info.rate / elapsed_s, 2),
         peak_memory_mb=peak_memory_mb(),
-        files={path.name: path.stat().st_size for path in job.outputs},
+        files=file_sizes(job, earlier),
         findings=written.checker.findings(),
     )
     if job.report is not None:
@@ -207,7 +213,7 @@ class _Written:
         self._energies += _energy(sound - kept), _energy(sound)
 
 
-def _write_parts(job: RemovalJob, info: AudioInfo, removal: Removal, on_seconds: OnSeconds) -> _Written:
+def _write_parts(job: RemovalJob, info: AudioInfo, removal: Removal, on_seconds: OnSeconds, is_again: bool) -> _Written:
     written = _Written(info)
     picture = None if job.picture is None else RemovalPicture(info.rate)
     encoding = encoding_like(info, "wav", job.bit_depth)
@@ -229,18 +235,8 @@ def _write_parts(job: RemovalJob, info: AudioInfo, removal: Removal, on_seconds:
             file.finish()
         if picture is not None and job.picture is not None:
             picture.write(job.picture, removal.panel)
-        _forget_earlier(job)
+        forget_earlier(job, is_again)
     return written
-
-
-def _forget_earlier(job: RemovalJob) -> None:
-    """New files take their names: an earlier report must not vouch for them, nor an earlier part lie beside them."""
-    earlier = read_report(job.report)
-    if earlier is None or job.report is None:
-        return
-    job.report.unlink(missing_ok=True)
-    for name in earlier.files.keys() - {path.name for path in job.outputs}:
-        job.report.with_name(name).unlink(missing_ok=True)
 
 
 def _energy(samples: Floats) -> float:

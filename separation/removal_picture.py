@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.audio.atomic import atomic_path
-from mixassist.dsp.decibels import power_to_db
+from mixassist.dsp.decibels import FLOOR_DB, power_to_db
 from mixassist.dsp.stream_spectrum import SpectrumGrid, StreamStft
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class RemovalPicture:
             figure.savefig(temporary, dpi=80, format="png")
 
     def _draw(self, axis: Axes, title: str, powers: Floats) -> None:
-        loudest_db = float(power_to_db(self._columns[0].max(initial=1e-12)))
+        loudest_db = max(float(power_to_db(self._columns[0].max(initial=0))), FLOOR_DB + SHOWN_DB)
         seconds = np.arange(powers.shape[1] + 1) * self._n_frames_per_column * self._hop / self._rate
         axis.pcolormesh(
             seconds, self._edges_hz, power_to_db(powers), vmin=loudest_db - SHOWN_DB, vmax=loudest_db, cmap="magma"

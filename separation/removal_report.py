@@ -22,7 +22,7 @@ class RemovalReport:
 
     `settings` are the choices that decide the output; `taken_db` is the level of what was taken re the recording, None
     where that is nothing; `measured` is what the feature heard in the recording and in what was kept; `files` maps
-    each file's name to its size in bytes; `times_real_time` includes reading and writing.
+    the name of each sound, and of the picture, to its size in bytes; `times_real_time` includes reading and writing.
     """
 
     recording: str
@@ -61,14 +61,38 @@ def read_report(path: Path | None) -> RemovalReport | None:
 
 
 def finished(job: RemovalJob) -> RemovalReport | None:
-    """The report of an earlier run with the same recording and settings whose files are all still there."""
+    """The report of an earlier run with the same recording and settings, when all that is wanted is still there."""
+    report = same_run(job)
+    if report is None or not all(path.name in report.files and path.is_file() for path in job.files):
+        return None
+    return report
+
+
+def same_run(job: RemovalJob) -> RemovalReport | None:
+    """The report of an earlier run with the same recording and settings; the sounds still there are as it left them."""
     report = read_report(job.report)
     if report is None or report.settings != job.settings or not job.recording.is_file():
         return None
     sizes = {path.name: path.stat().st_size for path in job.outputs if path.is_file()}
-    if sizes.keys() != {path.name for path in job.outputs} or not sizes.items() <= report.files.items():
+    if not sizes.items() <= report.files.items():
         return None
     try:
         return report if file_sha256(job.recording) == report.input_sha256 else None
     except OSError:  # reading it as a sound will say what is wrong
         return None
+
+
+def forget_earlier(job: RemovalJob, is_again: bool) -> None:
+    """Removes an earlier report, as new files take their names, and the other files, unless they are the same again."""
+    earlier = read_report(job.report)
+    if earlier is None or job.report is None:
+        return
+    job.report.unlink(missing_ok=True)
+    for name in () if is_again else earlier.files.keys() - {path.name for path in job.files}:
+        job.report.with_name(name).unlink(missing_ok=True)
+
+
+def file_sizes(job: RemovalJob, earlier: RemovalReport | None) -> dict[str, int]:
+    """Bytes of the job's files, and of those that an earlier run of the same job left beside them."""
+    left = [] if earlier is None else [job.kept.with_name(name) for name in earlier.files]
+    return {path.name: path.stat().st_size for path in (*job.files, *left) if path.is_file()}

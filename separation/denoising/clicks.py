@@ -33,7 +33,6 @@ ORDER_SHARES = (0.15, 1.0, 1.0)
 MOST_OF_A_SEGMENT = 0.25
 """Where more than this would be a click, it is none."""
 
-
 BESIDE_S = 5e-5
 """A sample is as surprising as the most surprising one that near: 2 samples at 44.1 kHz."""
 

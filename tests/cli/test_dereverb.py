@@ -23,10 +23,8 @@ def test_dry_and_tail_are_written_and_sum_to_the_recording(mixassist, recording,
     report = outcome.json["recordings"][0]
     assert (report["frames"], report["settings"]["strength"], report["resumed"]) == (16000, 1.0, False)
     sounds = ["vocals.dry.wav", "vocals.tail.wav"]
-    assert list(report["files"]) == sounds
-    assert sorted(path.name for path in out.iterdir()) == [
-        "vocals.dereverb.json", "vocals.dereverb.png", *sounds
-    ]  # fmt: skip
+    assert list(report["files"]) == [*sounds, "vocals.dereverb.png"]
+    assert {path.name for path in out.iterdir()} == {*report["files"], "vocals.dereverb.json"}
     assert report["measured"].keys() == {"before", "after"}
     assert {"rt60_s", "rt60_by_octave", "drr_db", "confidence"} == report["measured"]["after"].keys()
     parts = [read_audio(out / name).samples for name in sounds]
@@ -35,7 +33,7 @@ def test_dry_and_tail_are_written_and_sum_to_the_recording(mixassist, recording,
 
 def test_strength_zero_writes_the_recording_and_says_so(mixassist, recording, tmp_path):
     outcome = mixassist("dereverb", recording, "-o", tmp_path / "out", "--strength", "0")
-    assert "no tail found" in outcome.out
+    assert "no tail taken away at strength 0" in outcome.out
     written = read_audio(tmp_path / "out" / "vocals.dry.wav").samples
     np.testing.assert_array_equal(written, read_audio(recording).samples)
 
@@ -51,8 +49,19 @@ def test_what_is_done_is_kept_and_what_differs_is_overwritten_only_by_force(mixa
         again = mixassist(*words, *other)
         assert again.code == 2
         assert "--force" in again.error_lines[0]
-    assert not mixassist(*words, "--force", "--json").json["recordings"][0]["resumed"]
-    assert not (out / "vocals.tail.wav").exists()
+        assert ("other input or settings" in again.error_lines[0]) == (other[0] != "--no-resume")
+    assert not mixassist(*words, "--force", "--strength", "0.5", "--json").json["recordings"][0]["resumed"]
+    assert [path.name for path in out.iterdir() if path.suffix != ".json"] == ["vocals.dry.wav"]
+
+
+def test_what_is_asked_for_later_joins_what_is_there(mixassist, recording, tmp_path):
+    out = tmp_path / "out"
+    words = ("dereverb", recording, "-o", out)
+    for more, resumed in (((), False), (("--write-tail",), False), (("--plot",), False), (("--write-tail",), True)):
+        report = mixassist(*words, *more, "--json").json["recordings"][0]
+        assert report["resumed"] == resumed
+    assert set(report["files"]) == {"vocals.dry.wav", "vocals.tail.wav", "vocals.dereverb.png"}
+    assert all((out / name).stat().st_size == size for name, size in report["files"].items())
 
 
 def test_a_changed_recording_is_not_done(mixassist, recording, tmp_path):

@@ -138,6 +138,19 @@ def test_a_picture_shows_any_length_in_as_many_columns(tmp_path):
     assert (tmp_path / "picture.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_silence_is_dark_in_a_picture(tmp_path):
+    from matplotlib.image import imread
+
+    brightness = []
+    for level in (0.0, 0.5):
+        picture = RemovalPicture(8000)
+        picture.watch(level * noise(8000), np.zeros((2, 8000), np.float32))
+        picture.write(tmp_path / "picture.png")
+        image = imread(tmp_path / "picture.png")[..., :3]
+        brightness.append(image[len(image) // 6, image.shape[1] // 2].max())
+    assert brightness[0] < 0.1 < 0.5 < brightness[1]
+
+
 def test_a_picture_of_next_to_nothing_is_one(tmp_path):
     picture = RemovalPicture(44100)
     picture.watch(noise(10, 1), noise(10, 1))
