@@ -78,7 +78,10 @@ def test_ways_are_told_apart_and_without_a_network_there_is_one(bench, monkeypat
     monkeypatch.setattr(ways, "dry_sounds", lambda data, seconds: {"voice": noise(RATE // 10, 1)[0].astype(float)})
     monkeypatch.setattr(ways, "has_network", lambda network: False)
     rows = ways.methods(bench).rows
-    assert [row[:2] for row in rows] == [("mono", "wpe"), ("stereo", "wpe")]
+    assert [row[:2] for row in rows] == [
+        (channels, way) for channels in ("mono", "stereo") for way in ("wpe", "best shares")
+    ]
+    assert all(float(row[2]) > 1 and row[4] == "99.0" for row in rows if row[1] == "best shares")
 
 
 def test_parity_tells_how_far_the_peer_is(bench, monkeypatch):
