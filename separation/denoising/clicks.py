@@ -17,8 +17,8 @@ from scipy.ndimage import minimum_filter1d
 
 from mixassist.dsp.autoregression import coefficients, interpolated, residual_of_both
 from separation.denoising.click_finding import find_clicks
-from separation.denoising.segments import Segments
 from separation.denoising.silence import is_sound
+from separation.segments import Segments
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from mixassist.dsp.stream_spectrum import SpectrumGrid, StreamIstft, StreamStft
 from separation.denoising.noise_floor import NoiseFloor
-from separation.denoising.segments import Segments
 from separation.denoising.wiener import N_AHEAD, WienerGains
+from separation.segments import Segments
 
 Floats = NDArray[np.float32]
 Complexes = NDArray[np.complex64]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from mixassist.dsp.stream_spectrum import SpectrumGrid, StreamIstft, StreamStft
 from separation.denoising.mains import Evidence, Heard, MainsFinder
-from separation.denoising.segments import Segments
 from separation.denoising.silence import is_sound
+from separation.segments import Segments
 
 Floats = NDArray[np.float32]
 Complexes = NDArray[np.complex64]

@@ -15,6 +15,7 @@ from separation.denoising.options import DenoiseOptions
 from separation.denoising.stream import NoiseStream
 from separation.removal import OnSeconds, Removal, RemovalJob, remove, remove_from_file, require_channels
 from separation.removal_report import RemovalReport
+from separation.restoration.opening import find_network
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,19 @@ def denoise_file(
         noise_path,
         strength=options.strength,
         bit_depth=options.bit_depth,
-        settings=options.to_dict(),
+        settings=settings_of(options),
     )
     return run_job(job, options, on_seconds)
+
+
+def settings_of(options: DenoiseOptions) -> dict[str, Any]:
+    """Every choice that decides the output, and the network that finds the hiss, if one does.
+
+    Raises:
+        ModelError: when a network is asked for and none is there.
+    """
+    has_net = options.method == "net" and "hiss" in options.kinds
+    return {**options.to_dict(), "network": find_network().sha256 if has_net else None}
 
 
 def run_job(job: RemovalJob, options: DenoiseOptions, on_seconds: OnSeconds = lambda done_s: None) -> RemovalReport:

@@ -26,7 +26,8 @@ class DereverbOptions:
             prediction left, where one comes with mixassist, and is `wpe` where none does.
         keep_early_ms: reflections up to this age stay.
         taps_ms: how much of the past a tail is predicted from.
-        is_live: whether each moment is heard with what lies before it alone; the delay is a spectrum's then.
+        is_live: whether each moment is heard with what lies before it alone; the stream tells its delay, which for
+            `wpe` is half a second and a spectrum's.
         bit_depth: of the files; None follows the input (24 where it is lossy).
 
     Raises:

@@ -19,6 +19,7 @@ from separation.dereverb.late_power import LatePower, limit
 from separation.dereverb.options import DereverbOptions, room_grid
 from separation.dereverb.trust import trust_in
 from separation.dereverb.wpe import Complexes, Prediction, Statistics, foretell
+from separation.segments import Segments
 
 Floats = NDArray[np.float32]
 
@@ -46,7 +47,7 @@ class RoomStream:
         grid = room_grid(rate)
         hop_s = grid.hop / rate
         segment_s = LIVE_SEGMENT_S if options.is_live else SEGMENT_S
-        self._n_frames = max(round(segment_s / hop_s), 1)
+        n_frames = max(round(segment_s / hop_s), 1)
         self._hz_per_bin = rate / grid.n_fft
         self._is_live = options.is_live
         prediction = Prediction(
@@ -59,55 +60,27 @@ class RoomStream:
             LatePower(n_bins, 10 ** (-6 * hop_s / float(np.clip(rt60_s or ASSUMED_RT60_S, *limits))), prediction.delay)
             for limits in (LEARNED_RT60_S, BOUND_RT60_S)
         )
-        self._statistics = Statistics(prediction, n_bins, n_channels, np.exp(-self._n_frames * hop_s / MEMORY_S))
+        self._statistics = Statistics(prediction, n_bins, n_channels, np.exp(-n_frames * hop_s / MEMORY_S))
         self._filters = (self._statistics.filters(),) * 2
         self._past = np.zeros((n_bins, n_channels, prediction.n_past), np.complex64)
         self._waiting: tuple[Complexes, Floats] | None = None
         self._analysis = StreamStft(grid, n_channels)
         self._synthesis = StreamIstft(grid, n_channels)
-        self._unread = np.zeros((n_channels, 0), np.float32)
-        self._n_to_drop = grid.latency_samples
-        self._n_owed = 0
-
-    @property
-    def n_segment(self) -> int:
-        """Samples that are worked on together."""
-        return self._n_frames * self._analysis.grid.hop
+        self._segments = Segments(n_channels, n_frames * grid.hop, grid.latency_samples, self._process_segment)
 
     @property
     def latency_samples(self) -> int:
         """How much later than its sound a tail comes, at most, beyond the block it is in."""
         n_segments = 1 if self._is_live else 2
-        return n_segments * self.n_segment + self._analysis.grid.latency_samples
+        return n_segments * self._segments.n_segment + self._analysis.grid.latency_samples
 
     def process(self, block: Floats) -> Floats:
         """The tail [C, m] that is ready by now, following what earlier calls gave; m may be 0."""
-        self._n_owed += block.shape[1]
-        return self._give(self._advance(block))
+        return self._segments.process(block)
 
     def finish(self) -> Floats:
         """The rest of the tail: with it, there is as much tail as there was sound."""
-        silence = np.zeros((len(self._unread), self.n_segment), np.float32)
-        tails = [np.zeros((len(silence), 0), np.float32)]
-        while self._n_owed:
-            tails.append(self._give(self._advance(silence)))
-        return np.concatenate(tails, axis=1)
-
-    def _give(self, tail: Floats) -> Floats:
-        """What of a synthesised tail belongs to the sound: not what lies before its first sample or after its last."""
-        n_dropped = min(self._n_to_drop, tail.shape[1])
-        self._n_to_drop -= n_dropped
-        given = tail[:, n_dropped : n_dropped + self._n_owed]
-        self._n_owed -= given.shape[1]
-        return given
-
-    def _advance(self, block: Floats) -> Floats:
-        self._unread = np.concatenate([self._unread, block], axis=1)
-        tails = [np.zeros((len(block), 0), np.float32)]
-        while self._unread.shape[1] >= self.n_segment:
-            segment, self._unread = np.split(self._unread, [self.n_segment], axis=1)
-            tails.append(self._process_segment(segment))
-        return np.concatenate(tails, axis=1)
+        return self._segments.finish()
 
     def _process_segment(self, segment: Floats) -> Floats:
         """The tail of this segment, live, or of the one before it."""

@@ -1,13 +1,16 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+import separation.denoising.noise_removal as noise_removal
 import separation.denoising.stream as noise_stream
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
 from mixassist.dsp.scores import si_sdr
 from mixassist.errors import AudioError, ModelError, OptionError
 from separation.denoising import DenoiseOptions, denoise, denoise_file
-from separation.denoising.segments import Segments
+from separation.denoising.noise_removal import settings_of
 from separation.denoising.stream import NoiseStream
 from separation.restoration import has_network
 from tests.separation.restoration.tiny_restoration import TorchSession, tiny_net
@@ -137,17 +140,8 @@ def test_a_network_finds_the_hiss_where_it_is_asked(monkeypatch):
     np.testing.assert_allclose(result.clean.samples + result.noise.samples, sound, atol=1e-7)
 
 
-@pytest.mark.parametrize("cut", [1, 7, 64, 1000])
-def test_segments_give_back_what_was_late(cut):
-    late = np.zeros((1, 30), "float32")
-
-    def work(segment):
-        nonlocal late
-        whole = np.concatenate([late, segment], axis=1)
-        late = whole[:, segment.shape[1] :]
-        return whole[:, : segment.shape[1]]
-
-    sound = noise(1000, 1)
-    segments = Segments(1, 64, 30, work)
-    given = [segments.process(sound[:, first : first + cut]) for first in range(0, 1000, cut)]
-    np.testing.assert_array_equal(np.concatenate([*given, segments.finish()], axis=1), sound)
+def test_another_network_is_another_way(monkeypatch):
+    monkeypatch.setattr(noise_removal, "find_network", lambda: SimpleNamespace(sha256="ab"))
+    assert settings_of(DenoiseOptions(method="net"))["network"] == "ab"
+    assert settings_of(DenoiseOptions(method="net", kinds=("hum",)))["network"] is None
+    assert settings_of(DenoiseOptions())["network"] is None
