@@ -32,7 +32,7 @@ def denoise(
 ) -> None:
     """Take clicks, hum and hiss away from recordings; what is left and the noise sum to the recording."""
     from cli.removals import RemovalBatch, RemovalCommand, report_removals, run_removals
-    from separation.denoising.noise_removal import run_job
+    from separation.denoising.noise_removal import run_job, settings_of
     from separation.denoising.options import KINDS, DenoiseOptions
 
     kinds = KINDS if only is None else tuple(kind.strip() for kind in only.split(","))
@@ -40,7 +40,7 @@ def denoise(
     command = RemovalCommand("denoise", "clean", "noise", lambda job, on_seconds: run_job(job, options, on_seconds))
     batch = RemovalBatch(
         output,
-        options.to_dict(),
+        settings_of(options),
         options.strength,
         options.bit_depth,
         write_taken=write_noise,
