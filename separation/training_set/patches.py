@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from separation.training_set.waves import any_wave, drawbars, saw, sine, triangle
+
 Floats = NDArray[np.float32]
 
 
@@ -48,45 +50,9 @@ class Patch:
     drive_db: float = 0.0
 
 
-N_HARMONICS = 1024
-
-
-def saw() -> Floats:
-    return (1 / np.arange(1, N_HARMONICS + 1)).astype(np.float32)
-
-
-def pulse(width: float) -> Floats:
-    """Harmonics of a pulse that is up for `width` of its period."""
-    n = np.arange(1, N_HARMONICS + 1)
-    return (np.sin(np.pi * n * width) / n).astype(np.float32)
-
-
-def triangle() -> Floats:
-    n = np.arange(1, N_HARMONICS + 1)
-    return (np.where(n % 2 == 1, 1 / n**2, 0) * (-1) ** (n // 2)).astype(np.float32)
-
-
-def sine() -> Floats:
-    return np.eye(1, N_HARMONICS, dtype=np.float32)[0]
-
-
-def drawbars(rng: np.random.Generator) -> Floats:
-    """An organ's: sub-octave and fifth left out, the others each pulled at random."""
-    harmonics = np.zeros(N_HARMONICS, np.float32)
-    for place in (1, 2, 3, 4, 5, 6, 8):
-        harmonics[place - 1] = 10 ** (-3 * (8 - rng.integers(0 if place > 3 else 5, 9)) / 20)
-    return harmonics
-
-
-def _any_wave(rng: np.random.Generator) -> Floats:
-    kinds = (saw(), saw(), pulse(0.5), pulse(float(rng.uniform(0.1, 0.4))), triangle())
-    first, second = (kinds[int(rng.integers(len(kinds)))] for _ in range(2))
-    return first + np.float32(rng.uniform(0, 0.7)) * second
-
-
 def _lead(rng: np.random.Generator) -> Patch:
     return Patch(
-        harmonics=_any_wave(rng),
+        harmonics=any_wave(rng),
         n_voices=int(rng.choice([1, 2, 3, 7])),
         detune_semitones=float(rng.uniform(0.05, 0.3)),
         sustain=float(rng.uniform(0.5, 1)),
@@ -117,7 +83,7 @@ def _super_saw(rng: np.random.Generator) -> Patch:
 
 def _pad(rng: np.random.Generator) -> Patch:
     return Patch(
-        harmonics=_any_wave(rng),
+        harmonics=any_wave(rng),
         n_voices=int(rng.choice([2, 3, 5])),
         detune_semitones=float(rng.uniform(0.05, 0.25)),
         attack_s=float(rng.uniform(0.15, 1.2)),
@@ -134,7 +100,7 @@ def _pad(rng: np.random.Generator) -> Patch:
 
 def _pluck(rng: np.random.Generator) -> Patch:
     return Patch(
-        harmonics=_any_wave(rng),
+        harmonics=any_wave(rng),
         n_voices=int(rng.choice([1, 2, 3])),
         detune_semitones=float(rng.uniform(0.03, 0.2)),
         decay_s=float(rng.uniform(0.08, 0.5)),
@@ -190,7 +156,11 @@ def _brass(rng: np.random.Generator) -> Patch:
 def _sub(rng: np.random.Generator) -> Patch:
     wave = (sine(), sine(), triangle())[int(rng.integers(3))]
     return Patch(
-        wave, decay_s=0.5, sustain=0.9, glide_s=float(rng.choice([0, 0.05])), drive_db=float(rng.uniform(0, 8))
+        harmonics=wave,
+        decay_s=0.5,
+        sustain=0.9,
+        glide_s=float(rng.choice([0, 0.05])),
+        drive_db=float(rng.uniform(0, 8)),
     )
 
 
@@ -225,7 +195,7 @@ def _reese(rng: np.random.Generator) -> Patch:
 
 def _wobble(rng: np.random.Generator) -> Patch:
     return Patch(
-        harmonics=_any_wave(rng),
+        harmonics=any_wave(rng),
         n_voices=int(rng.choice([1, 2])),
         detune_semitones=0.12,
         sustain=1.0,
@@ -239,7 +209,7 @@ def _wobble(rng: np.random.Generator) -> Patch:
 
 def _synth_bass(rng: np.random.Generator) -> Patch:
     return Patch(
-        harmonics=_any_wave(rng),
+        harmonics=any_wave(rng),
         n_voices=int(rng.choice([1, 1, 2])),
         detune_semitones=float(rng.uniform(0.03, 0.15)),
         decay_s=float(rng.uniform(0.1, 0.6)),

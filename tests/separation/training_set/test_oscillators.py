@@ -9,9 +9,10 @@ from separation.songs import RATE
 from separation.training_set.drum_machine import DrumMachine
 from separation.training_set.drumming import PITCHES
 from separation.training_set.oscillators import play_synth, sound
-from separation.training_set.patches import FAMILIES, Patch, saw, sine
+from separation.training_set.patches import FAMILIES, Patch
 from separation.training_set.phrases import pitch_of
 from separation.training_set.score import Note, Part
+from separation.training_set.waves import saw, sine
 
 
 def spectrum_db(samples):
