@@ -20,19 +20,22 @@ RATIO_TO_HZ = 8000.0
 def room_like(path: Path) -> Room:
     """A room without walls that is first heard when the recording's is, rings as long, and is as loud.
 
-    Octaves above and below those that are heard ring as long as the outermost of these.
+    Octaves above and below those that are heard ring as long as the outermost of these. Times and loudness are those of
+    the first channel that tells any.
 
     Raises:
         AudioError: when the recording cannot be read, or no sound in it is heard to end.
     """
     info = probe_audio(path)
-    predelay, falls = PredelayMeter(info.rate), FallCounter(info.rate)
+    predelay, falls = PredelayMeter(info.rate), [FallCounter(info.rate) for _ in range(info.n_channels)]
     for block in read_blocks(path):
         predelay.update(block)
-        # Of one channel: two that differ would sum to a smoother fall than those that the estimate was learned from.
-        falls.update(block[:1])
-    estimate = falls.estimate()
-    if estimate.rt60_s is None or estimate.drr_db is None:
+        # One by one: channels that differ would sum to a smoother fall than those the estimate was learned from.
+        for counter, channel in zip(falls, block, strict=True):
+            counter.update(channel[None])
+    estimates = (counter.estimate() for counter in falls)
+    estimate = next((each for each in estimates if each.rt60_s is not None and each.drr_db is not None), None)
+    if estimate is None:
         raise AudioError(f"{path.name} tells no room in {info.seconds:.1f} s: give a recording in which sounds end")
     heard = {hz: time for hz, time in estimate.rt60_by_octave.items() if time is not None}
     octaves = np.log2(sorted(heard))
