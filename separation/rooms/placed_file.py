@@ -118,6 +118,11 @@ class _Placing:
     def holds_any_level(self) -> bool:
         return (self.encoding.container, self.encoding.bit_depth) == ("wav", "32f")
 
+    @property
+    def words_for_any_level(self) -> str:
+        """What to pass for a file that does."""
+        return "--bit-depth 32f" if self.encoding.container == "wav" else "--format wav --bit-depth 32f"
+
     def write(self, gain_db: float, may_clip: bool) -> _Written:
         """Writes the files.
 
@@ -151,8 +156,9 @@ def _level_findings(placing: _Placing, gain_db: float, written: _Written) -> tup
     name, peak_db = placing.job.output.name, written.peak_db or 0.0
     if placing.options.gain_db is None and gain_db != 0:
         message = (
-            f"{name} is turned down by {-gain_db:.1f} dB, recording and room alike, or it would clip: --bit-depth 32f"
-            f" keeps the level, --gain {gain_db:.1f} gives other files of the same mix the same"
+            f"{name} is turned down by {-gain_db:.1f} dB, recording and room alike, or it would clip:"
+            f" {placing.words_for_any_level} keeps the level, --gain {gain_db:.1f} gives other files of the same mix the"
+            " same"
         )
         return (Finding("turned-down", "info", message),)
     if peak_db <= 0:
@@ -162,6 +168,6 @@ def _level_findings(placing: _Placing, gain_db: float, written: _Written) -> tup
         return (Finding("over-full-scale", "info", message),)
     message = (
         f"{name} clips, {written.n_clipped} samples lie beyond full scale and the peak at {peak_db:+.1f} dBFS:"
-        " leave --gain away, or pass --bit-depth 32f"
+        f" leave --gain away, or pass {placing.words_for_any_level}"
     )
     return (Finding("output-clipped", "warning", message),)

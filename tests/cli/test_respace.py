@@ -79,6 +79,12 @@ def test_integers_are_turned_down_before_they_clip_and_it_is_said(mixassist, lou
     assert clipped["findings"][-1]["code"] == "output-clipped"
 
 
+def test_a_container_of_integers_is_told_of_one_that_holds_any_level(mixassist, loud_take, tmp_path):
+    words = ("respace", loud_take, "--room", "plate", "--wet", 6, "--json", "-o", tmp_path / "out")
+    (song,) = mixassist(*words, "--format", "flac").json["songs"]
+    assert "--format wav --bit-depth 32f keeps the level" in song["findings"][-1]["message"]
+
+
 def test_a_picture_shows_the_room(mixassist, take, tmp_path):
     (song,) = mixassist("respace", take, "--room", "studio", "--plot", "--json", "-o", tmp_path / "out").json["songs"]
     assert song["files"] == ["take.wav", "take.respace.png"]
@@ -133,5 +139,8 @@ def test_the_room_of_a_recording_is_made_anew(mixassist, take, tmp_path):
     soundfile.write(tmp_path / "hall.wav", bursts, RATE)
     words = ("respace", take, "-o", tmp_path / "out", "--json", "--match")
     assert mixassist(*words, tmp_path / "hall.wav").json["songs"][0]["room"] == "like hall.wav"
+    soundfile.write(tmp_path / "right.wav", np.stack([np.zeros_like(bursts), bursts], axis=1), RATE)
+    heard = (mixassist(*words, tmp_path / name, "--force").json["songs"][0] for name in ("hall.wav", "right.wav"))
+    assert next(heard)["rt60_s"] == next(heard)["rt60_s"]
     soundfile.write(tmp_path / "silent.wav", np.zeros(RATE), RATE)
     assert "silent.wav tells no room in 1.0 s" in mixassist(*words, tmp_path / "silent.wav").error_lines[0]
