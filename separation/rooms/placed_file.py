@@ -157,8 +157,8 @@ def _level_findings(placing: _Placing, gain_db: float, written: _Written) -> tup
     if placing.options.gain_db is None and gain_db != 0:
         message = (
             f"{name} is turned down by {-gain_db:.1f} dB, recording and room alike, or it would clip:"
-            f" {placing.words_for_any_level} keeps the level, --gain {gain_db:.1f} gives other files of the same mix the"
-            " same"
+            f" {placing.words_for_any_level} keeps the level, --gain {gain_db:.1f} gives other files of the same mix"
+            " the same"
         )
         return (Finding("turned-down", "info", message),)
     if peak_db <= 0:
