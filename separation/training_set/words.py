@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from mixassist.audio.files import read_audio
 from mixassist.audio.resample import resample
+from mixassist.errors import EngineError
 from separation.songs import FULL_SCALE, RATE, Stored, as_float
 from separation.training_set.phrases import Phrase, PhraseBank
 from separation.training_set.sources import Source
@@ -150,16 +151,26 @@ def write_words(sources: Sequence[Source], folder: Path, lyrics: Path = LYRICS) 
 
 
 def speak(program: Path, voice: str, text: str) -> tuple[Floats, list[Span]]:
-    """A text said by a voice of Flite, [T] with a peak of 0.5, and its vowels."""
+    """A text said by a voice of Flite, [T] with a peak of 0.5, and its vowels.
+
+    Raises:
+        EngineError: when the program fails.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "line.wav"
         said = subprocess.run(
             [str(program), "-psdur", "-voice", voice, "-t", text, "-o", str(path)],
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
             timeout=60,
         )
+        if said.returncode:
+            reason = (said.stderr.strip().splitlines() or ["it says nothing"])[-1]
+            raise EngineError(
+                f"{program} ended with {said.returncode} as voice {voice} was to say {text!r} ({reason}): install it"
+                " anew, or leave the voice out in a file for --sources"
+            )
         samples = resample(read_audio(path), RATE).samples[0]
     return samples * np.float32(0.5 / max(float(np.abs(samples).max()), 1e-3)), _vowels(said.stdout)
 

@@ -22,7 +22,7 @@ from separation.training_set.sources import Source
 from separation.training_set.styles import read_styles
 from separation.training_set.sung_lines import Choir
 from separation.training_set.vocoder import analyse, breath_curve, sing
-from separation.training_set.words import SpokenLine, WordBank, Words, _vowels, vowels_of, write_words
+from separation.training_set.words import SpokenLine, WordBank, Words, _vowels, speak, vowels_of, write_words
 
 FLITE_SAID = "pau:0.119 hh:0.212 ax:0.261 l:0.412 ow:0.620 pau:0.8 \n"
 
@@ -87,6 +87,14 @@ def test_every_voice_of_a_program_says_every_line_once(tmp_path):
     assert bank.lines[0].last == pytest.approx(0.8 * RATE, abs=RATE // 100)
     program.unlink()
     write_words([source], tmp_path, lyrics)
+
+
+def test_a_program_that_fails_is_told_of(tmp_path):
+    program = tmp_path / "flite"
+    program.write_text(f"#!{sys.executable}\nraise SystemExit('no such voice')\n", encoding="utf-8")
+    program.chmod(0o755)
+    with pytest.raises(EngineError, match=r"flite ended with 1 as voice he was to say 'oh' \(no such voice\)"):
+        speak(program, "he", "oh")
 
 
 def test_notes_are_in_key_one_after_the_other_and_no_more_than_syllables(plan):
