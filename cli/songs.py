@@ -29,7 +29,7 @@ def collect_songs(paths: Sequence[Path], output: Path) -> list[Path]:
     except OSError as error:
         raise AudioError(f"{error.filename} cannot be read ({error.strerror}): check its permissions") from error
     if not songs:
-        raise AudioError(f"{', '.join(map(str, paths))} holds no audio files: name songs, or a folder with songs")
+        raise AudioError(_why_none(paths, output))
     return list(dict.fromkeys(songs))
 
 
@@ -46,6 +46,15 @@ def plan_folders(songs: Sequence[Path], root: Path) -> dict[Path, Path]:
         taken.add(_sameness(name))
         folders[song] = root / name
     return folders
+
+
+def _why_none(paths: Sequence[Path], output: Path) -> str:
+    if any(path.resolve() == output.resolve() for path in paths):
+        return f"{output} is the folder that the files go into, and is not read: name the files, or another -o"
+    stems = next((path for path in paths if (path / REPORT_NAME).is_file()), None)
+    if stems is not None:
+        return f"{stems} holds the stems of a song that was separated: name the files"
+    return f"{', '.join(map(str, paths))} holds no audio files: name songs, or a folder with songs"
 
 
 def _sameness(name: str) -> str:

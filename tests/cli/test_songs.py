@@ -4,6 +4,7 @@ import pytest
 
 from cli.songs import collect_songs, plan_folders
 from mixassist.errors import AudioError
+from separation.report import REPORT_NAME
 
 
 def test_songs_keep_their_order_and_come_once(tmp_path):
@@ -49,3 +50,12 @@ def test_later_songs_of_one_name_get_their_extension_then_a_number():
     songs = [Path("x/song.wav"), Path("y/song.mp3"), Path("z/song.mp3"), Path("other.wav")]
     folders = [folder.name for folder in plan_folders(songs, Path("out")).values()]
     assert folders == ["song", "song-mp3", "song-mp3-2", "other"]
+
+
+def test_a_folder_that_is_left_out_though_it_was_named_is_told_why(tmp_path):
+    (tmp_path / "vocals.wav").touch()
+    with pytest.raises(AudioError, match="another -o"):
+        collect_songs([tmp_path], tmp_path)
+    (tmp_path / REPORT_NAME).touch()
+    with pytest.raises(AudioError, match="holds the stems"):
+        collect_songs([tmp_path], tmp_path / "out")
