@@ -1,6 +1,6 @@
 """Noise taken away: gain in SI-SDR by noise and ratio, each stage alone, harm to clean sounds, speed and memory.
 
-`python -m benchmarks --only denoise denoise-stages denoise-clean denoise-speed`
+`python -m benchmarks --only denoise denoise-sounds denoise-stages denoise-clean denoise-speed`
 """
 
 from __future__ import annotations

@@ -43,6 +43,11 @@ class TailFinder:
         network = find_network(self._network).sha256 if "net" in self.uses else None
         return {"uses": list(self.uses), "network": network}
 
+    @property
+    def needs_room(self) -> bool:
+        """Whether it matters how long the room rings; live, that cannot be heard beforehand."""
+        return "wpe" in self.uses and not self._options.is_live
+
     def open(self, rate: int, n_channels: int, rt60_s: float | None) -> RemovalStream:
         """A stream for a recording of `n_channels` at `rate` Hz in a room that rings for `rt60_s`, if that is known."""
         streams = [self._open_one(name, rate, n_channels, rt60_s) for name in self.uses]

@@ -15,7 +15,7 @@ from typing import Any
 from mixassist.audio.buffer import AudioBuffer
 from mixassist.audio.files import read_blocks
 from mixassist.audio.info import AudioInfo
-from mixassist.dsp.blind_decay import FallCounter, RoomEstimate, estimate_room
+from mixassist.dsp.blind_decay import FallCounter, estimate_room
 from separation.dereverb.decay_curves import DecayCurves
 from separation.dereverb.methods import TailFinder
 from separation.dereverb.options import DereverbOptions
@@ -24,7 +24,6 @@ from separation.removal import (
     OnSeconds,
     Removal,
     RemovalJob,
-    RemovalStream,
     remove,
     remove_from_file,
     require_channels,
@@ -61,8 +60,10 @@ class RoomRemover:
             AudioError: when it has more than two channels.
         """
         require_channels("the recording", recording.n_channels)
-        room = estimate_room([recording.samples], recording.rate)
-        removed = remove(recording, self._open(recording.rate, recording.n_channels, room), self.options.strength)
+        is_heard = self._finder.needs_room
+        rt60_s = estimate_room([recording.samples], recording.rate).rt60_s if is_heard else None
+        stream = self._finder.open(recording.rate, recording.n_channels, rt60_s)
+        removed = remove(recording, stream, self.options.strength)
         return Dereverberated(removed.kept, removed.taken)
 
     def settings(self) -> dict[str, Any]:
@@ -77,9 +78,6 @@ class RoomRemover:
         """
         return remove_from_file(job, lambda info: self._open_removal(job, info), on_seconds)
 
-    def _open(self, rate: int, n_channels: int, room: RoomEstimate) -> RemovalStream:
-        return self._finder.open(rate, n_channels, None if self.options.is_live else room.rt60_s)
-
     def _open_removal(self, job: RemovalJob, info: AudioInfo) -> Removal:
         room = estimate_room(read_blocks(job.recording), info.rate)
         left = FallCounter(info.rate)
@@ -93,7 +91,8 @@ class RoomRemover:
         def measured() -> dict[str, Any]:
             return {"before": room.to_dict(), "after": left.estimate().to_dict()}
 
-        stream = self._open(info.rate, info.n_channels, room)
+        rt60_s = room.rt60_s if self._finder.needs_room else None
+        stream = self._finder.open(info.rate, info.n_channels, rt60_s)
         return Removal(stream, watch, measured, None if curves is None else curves.draw)
 
 

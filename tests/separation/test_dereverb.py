@@ -206,6 +206,15 @@ def test_without_a_network_auto_is_wpe_and_net_is_refused(monkeypatch):
         methods.TailFinder(DereverbOptions(method="net"))
 
 
+def test_a_room_is_heard_beforehand_only_where_it_matters(monkeypatch):
+    monkeypatch.setattr(methods, "has_network", lambda options: True)
+    needs = [
+        methods.TailFinder(options).needs_room
+        for options in (DereverbOptions(), DereverbOptions(is_live=True), DereverbOptions(method="net"))
+    ]
+    assert needs == [True, False, False]
+
+
 def test_with_a_network_it_hears_what_the_prediction_left(monkeypatch):
     wanted = []
     monkeypatch.setattr(methods, "has_network", lambda options: True)
