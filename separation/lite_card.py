@@ -161,8 +161,8 @@ def _failures(network: LiteOptions, scores: Mapping[str, Any]) -> list[str]:
         *lines,
         "It masks magnitudes and keeps the mixture's phase: where stems overlap, they sound hollow or pump.",
         f"Frames of {frame_ms:.0f} ms smear attacks; above {top_khz:.1f} kHz all bins share one mask.",
-        "Made songs know one articulation per instrument, no bends, slides, scratches or feedback, and no sung words"
-        " that follow the song's melody: what it never heard, it gives to other or to vocals.",
+        "Made songs know one articulation per instrument, no bends, slides, scratches or feedback; the words they sing"
+        " are spoken ones set to a tune. What it never heard, it gives to other or to vocals.",
     ]
 
 

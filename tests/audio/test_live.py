@@ -90,12 +90,14 @@ def test_a_process_that_hangs_never_holds_up_the_card(card):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent to a thread there")
 def test_ctrl_c_ends_it_cleanly(card):
     before, threads = (sys.getswitchinterval(), gc.get_freeze_count()), set(threading.enumerate())
-    main = threading.main_thread().ident
+    timer = threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
 
     def interrupt(line):
-        threading.Timer(0.05, signal.pthread_kill, (main, signal.SIGINT)).start()
+        if timer.ident is None:
+            timer.start()
 
     report = play_live(WIRE, options(seconds=60), interrupt)
+    timer.join()
     assert report.n_blocks > 0
     assert card.streams[0].is_closed
     assert (sys.getswitchinterval(), gc.get_freeze_count()) == before
