@@ -37,14 +37,18 @@ class MaskNetwork:
     def __call__(self, mix: Floats, stem_indices: Sequence[int]) -> Floats:
         """Stems [B, len(stem_indices), C, T] of `mix` [B, C, T]."""
         spectrum = stft(mix, self._n_fft, self._hop)
-        raw = self.session.run({"magnitude": magnitudes(spectrum)})["mask"]
-        masks = self.refinement(raw, spectrum, self.session.spec.rate / self._hop)
+        masks = self._masks(spectrum)
         stems = [istft(masks[:, i] * spectrum, self._hop, mix.shape[-1]) for i in stem_indices]
         return np.stack(stems, axis=1)
+
+    def _masks(self, spectrum: Complexes) -> Floats:
+        """Refined masks [B, S, C, F, K]; a segment's are 17 MB, so none is held longer than it is needed."""
+        refine, frames_per_s = self.refinement, self.session.spec.rate / self._hop
+        return refine(self.session.run({"magnitude": magnitudes(spectrum)})["mask"], spectrum, frames_per_s)
 
 
 def magnitudes(spectrum: Complexes) -> Floats:
     """What the network sees [B, 4, F, K]: magnitudes of left, right, mid and side of `spectrum` [B, 2, F, K]."""
     left, right = spectrum[:, 0], spectrum[:, 1]
-    views = [left, right, (left + right) / 2, (left - right) / 2]
-    return np.abs(np.stack(views, axis=1))
+    views = np.abs(left), np.abs(right), np.abs(left + right) / 2, np.abs(left - right) / 2
+    return np.stack(views, axis=1)

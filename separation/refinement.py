@@ -59,31 +59,30 @@ class Refinement:
 
     def __call__(self, masks: Floats, spectrum: Complexes, frames_per_s: float) -> Floats:
         """The refined masks [B, S, C, F, K] of a mixture's `spectrum` [B, C, F, K]."""
-        if self.sharpness != 1:
-            masks = sharpened(masks, self.sharpness)
+        if self == Refinement():
+            return masks
+        refined = masks.copy() if self.sharpness == 1 else sharpened(masks, self.sharpness)
         if self.vocals_threshold_db is not None:
-            masks = self._without_faint_vocals(masks, spectrum, frames_per_s)
-        return masks
-
-    def _without_faint_vocals(self, masks: Floats, spectrum: Complexes, frames_per_s: float) -> Floats:
-        share = vocals_share(masks, spectrum, round(self.vocals_window_s * frames_per_s))
-        kept = soft_gate(share, self.vocals_threshold_db or 0.0, self.vocals_slope_db)[:, None, None, :]
-        return vocals_to_other(masks, kept)
+            share = vocals_share(refined, spectrum, round(self.vocals_window_s * frames_per_s))
+            kept = soft_gate(share, self.vocals_threshold_db, self.vocals_slope_db)
+            give_vocals_to_other(refined, kept[:, None, None, :])
+        return refined
 
 
 def sharpened(masks: Floats, sharpness: float) -> Floats:
     """Masks to the power of `sharpness`, scaled to sum to 1 again."""
-    powers = masks ** np.float32(sharpness)
-    scaled: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return scaled
+    powers: Floats = masks ** np.float32(sharpness)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
 
 
-def vocals_to_other(masks: Floats, kept: Floats | float) -> Floats:
-    """Masks [B, S, C, F, K] whose vocals keep the part `kept`, which fits [B, C, F, K]; other gets the rest."""
-    gated = masks.copy()
-    gated[:, OTHER] += (1 - kept) * masks[:, VOCALS]
-    gated[:, VOCALS] *= kept
-    return gated
+def give_vocals_to_other(masks: Floats, kept: Floats | float) -> None:
+    """Leaves the vocals of masks [B, S, C, F, K] the part `kept`, which fits [B, C, F, K]; other gets the rest.
+
+    It works in place: the masks of a segment are 17 MB.
+    """
+    masks[:, OTHER] += (1 - kept) * masks[:, VOCALS]
+    masks[:, VOCALS] *= kept
 
 
 def vocals_share(masks: Floats, spectrum: Complexes, n_window: int) -> Floats:

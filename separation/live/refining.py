@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from separation.refinement import TINY, VOCALS, Refinement, sharpened, soft_gate, vocals_to_other
+from separation.refinement import TINY, VOCALS, Refinement, give_vocals_to_other, sharpened, soft_gate
 
 
 class LiveRefinement:
@@ -27,11 +27,13 @@ class LiveRefinement:
 
     def __call__(self, masks: NDArray[Any], spectrum: NDArray[Any]) -> NDArray[Any]:
         """The refined masks of the next frame; they still sum to 1 over the stems."""
-        if self._refinement.sharpness != 1:
-            masks = sharpened(masks[None], self._refinement.sharpness)[0]
+        if self._refinement == Refinement():
+            return masks
+        sharpness = self._refinement.sharpness
+        refined = masks.copy() if sharpness == 1 else sharpened(masks[None], sharpness)[0]
         if self._refinement.vocals_threshold_db is not None:
-            masks = vocals_to_other(masks[None], self._kept_vocals(masks, spectrum))[0]
-        return masks
+            give_vocals_to_other(refined[None], self._kept_vocals(refined, spectrum))
+        return refined
 
     def reset(self) -> None:
         """Forgets what was heard."""
