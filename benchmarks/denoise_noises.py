@@ -2,8 +2,8 @@
 
 Noises are drawn, each from its own seed: hiss of several spectra, a tape's that moves, the tone of a room, mains hum
 whose frequency drifts, crackle, a worn record (all that, and rumble), a guitar amplifier that hums and hisses. Sounds
-are those of `dereverb_rooms` and stems and songs of `separation/eval`; none of them was used to choose a parameter:
-those were other takes, other phrases and the songs of `separation/train`.
+are those of `dereverb_rooms` and stems and songs of `separation/eval`; none of these excerpts was used to choose a
+parameter: those were other takes, other phrases and other songs of `separation/train` than the one the drums are from.
 """
 
 from __future__ import annotations

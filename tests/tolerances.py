@@ -238,7 +238,7 @@ DRR_OF_NOISE_DB = 1e-6
 """A room's ratio of direct to later energy is set by scaling, in float64."""
 
 BLIND_DECAY = 0.35
-"""RT60 without the dry original: half of the benchmark's estimates are nearer than 0.14, for harder sounds."""
+"""RT60 without the dry original: half of the benchmark's estimates are nearer than 0.16, for harder sounds."""
 
 LIVE_FLOAT32_DB = -60
 """The stream adds up products of its network in float32, hop after hop, and the level divides what it sees."""
