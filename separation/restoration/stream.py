@@ -18,6 +18,7 @@ from mixassist.errors import OptionError
 from mixassist.runtime import Session
 from mixassist.runtime.stepper import open_stepper
 from separation.restoration.views import Views
+from separation.segments import Segments
 
 KIND = "restoration"
 PARTS = ("sound", "tail", "noise")
@@ -44,50 +45,26 @@ class RestorationStream:
         self._rows = [PARTS.index(part) for part in wanted]
         self._grid = SpectrumGrid(options["n_fft"], options["hop"])
         self._n_ahead: int = options["n_ahead"]
-        self._n_run: int = options["segment"]
         n_bins = self._grid.n_fft // 2 + 1
         self._stepper = open_stepper(session, 1)
         self._analysis = StreamStft(self._grid, n_channels)
         self._synthesis = StreamIstft(self._grid, n_channels)
         self._views = Views(n_bins, self._grid.hop, session.spec.rate)
         self._spectra = np.zeros((n_channels, n_bins, self._n_ahead), np.complex64)
-        self._unread = np.zeros((n_channels, 0), np.float32)
-        self._n_to_drop = session.spec.latency_samples
-        self._n_owed = 0
+        self._segments = Segments(n_channels, options["segment"], session.spec.latency_samples, self._run)
 
     @property
     def latency_samples(self) -> int:
         """How much later than its sound something comes, at most, beyond the block it is in."""
-        return self.session.spec.latency_samples + self._n_run - 1
+        return self.session.spec.latency_samples + self._segments.n_segment - 1
 
     def process(self, block: Floats) -> Floats:
         """What is ready by now [C, m], following what earlier calls gave; m may be 0."""
-        self._n_owed += block.shape[1]
-        return self._give(self._advance(block))
+        return self._segments.process(block)
 
     def finish(self) -> Floats:
         """The rest: with it, there is as much as there was sound."""
-        silence = np.zeros((len(self._unread), self._n_run), np.float32)
-        found = [silence[:, :0]]
-        while self._n_owed:
-            found.append(self._give(self._advance(silence)))
-        return np.concatenate(found, axis=1)
-
-    def _give(self, found: Floats) -> Floats:
-        """What belongs to the sound: not what lies before its first sample or after its last."""
-        n_dropped = min(self._n_to_drop, found.shape[1])
-        self._n_to_drop -= n_dropped
-        given = found[:, n_dropped : n_dropped + self._n_owed]
-        self._n_owed -= given.shape[1]
-        return given
-
-    def _advance(self, block: Floats) -> Floats:
-        self._unread = np.concatenate([self._unread, block], axis=1)
-        found = [self._unread[:, :0]]
-        while self._unread.shape[1] >= self._n_run:
-            samples, self._unread = np.split(self._unread, [self._n_run], axis=1)
-            found.append(self._run(samples))
-        return np.concatenate(found, axis=1)
+        return self._segments.finish()
 
     def _run(self, samples: Floats) -> Floats:
         """What is found with the next run's samples, which is that of `n_ahead` frames before."""
