@@ -32,6 +32,7 @@ class RemixOptions:
     loose_voice: float = 0.45
     voice_in_room: float = 0.5
     silent_stem: float = 0.08
+    silent_vocals: float = 0.12
     mono_stem: float = 0.1
     mono_mix: float = 0.25
     swapped_channels: float = 0.5
@@ -39,7 +40,7 @@ class RemixOptions:
     pushed_mix: float = 0.1
     limited_mix: float = 0.15
     quiet_drums: float = 0.2
-    recorded_song: float = 0.35
+    recorded_song: float = 0.5
     gain_db: float = 8.0
     coherent_gain_db: float = 5.0
 
@@ -65,6 +66,8 @@ class Remixer:
             stems[3] = self._loose_voice(rng, _rms(stems[:3].sum(axis=0)))
         reach_db = self.options.coherent_gain_db if is_coherent else self.options.gain_db
         stems = np.stack([self._treat(stem, rng, reach_db) for stem in stems])
+        if rng.random() < self.options.silent_vocals:
+            stems[3] = 0
         if rng.random() < self.options.quiet_drums:
             stems[0] *= np.float32(10 ** (rng.uniform(-14, -4) / 20))
         if rng.random() < self.options.mono_mix:

@@ -48,7 +48,7 @@ class TrainingOptions:
 
     `held_out` is the recorded song, and `n_held_made` counts the made songs, that are kept for validation. Training
     ends early when their SDR has not risen for `patience_minutes`. After `slice_minutes` a process scores, saves and
-    stops, for the next one to go on.
+    stops, for the next one to go on. A new run begins with the best average of the run `start_from`, if there is one.
     """
 
     minutes: float = 120.0
@@ -70,6 +70,7 @@ class TrainingOptions:
     device: str = "cpu"
     use_bfloat16: bool = True
     use_compiler: bool = True
+    start_from: Path | None = None
 
     def n_samples(self, network: LiteOptions) -> int:
         """Length of an example: whole frames, about `seconds`."""
@@ -84,8 +85,8 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.net = LiteNet(examples.options)
         self.loss = torch.compile(mask_loss) if options.use_compiler else mask_loss
-        self.n_steps = 0
-        self.minutes = 0.0
+        self.n_steps, self.n_steps_before = 0, 0
+        self.minutes, self.minutes_before = 0.0, 0.0
         self.best = {"mean": -math.inf, "minutes": 0.0}
         if not (run / STATE).is_file():
             self._measure_levels()
@@ -171,6 +172,7 @@ class Trainer:
         facts: dict[str, Any] = {"n_steps": self.n_steps, "minutes": self.minutes, "best": self.best}
         facts |= {"held_out": self.options.held_out, "n_threads": self.options.n_threads}
         facts |= {"network": _name_of(self.examples.options), "n_batch": self.options.n_batch}
+        facts |= {"n_steps_before": self.n_steps_before, "minutes_before": self.minutes_before}
         facts |= {"machine": self._machine()}
         write_state(self.run, {name: value.cpu().numpy() for name, value in tensors.items()}, facts)
 
@@ -191,6 +193,14 @@ class Trainer:
             moments.setdefault(int(index), {})[key] = value
         self.optimiser.load_state_dict(self.optimiser.state_dict() | {"state": moments})
         self.n_steps, self.minutes, self.best = facts["n_steps"], facts["minutes"], facts["best"]
+        self.n_steps_before, self.minutes_before = facts.get("n_steps_before", 0), facts.get("minutes_before", 0.0)
+
+    def start_from(self, run: Path) -> None:
+        """Begins with the best average of another run, whose steps and minutes count as heard before."""
+        net, facts = load_best(run)
+        for mine in (self.net, self.average, self.best_net):
+            mine.load_state_dict(net.state_dict())
+        self.n_steps_before, self.minutes_before = facts.n_steps, facts.minutes
 
 
 def load_best(run: Path) -> tuple[LiteNet, RunFacts]:
@@ -199,9 +209,10 @@ def load_best(run: Path) -> tuple[LiteNet, RunFacts]:
     net = LiteNet(NETWORKS[facts["network"]])
     net.load_state_dict({name: torch.from_numpy(value) for name, value in under("best.", arrays).items()})
     n_parameters = sum(parameter.numel() for parameter in net.parameters())
-    minutes = round(facts["minutes"], 1)
+    minutes = round(facts["minutes"] + facts.get("minutes_before", 0.0), 1)
+    n_steps = facts["n_steps"] + facts.get("n_steps_before", 0)
     machine = facts.get("machine") or machine_line(facts["n_threads"])
-    return net.eval(), RunFacts(facts["n_steps"], minutes, facts["held_out"], n_parameters, machine)
+    return net.eval(), RunFacts(n_steps, minutes, facts["held_out"], n_parameters, machine)
 
 
 def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions) -> LiteNet:
@@ -223,6 +234,8 @@ def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions)
     trainer = Trainer(run, Examples(remixer, network, options.seed), options)
     if (run / STATE).is_file():
         trainer.load()
+    elif options.start_from is not None:
+        trainer.start_from(options.start_from)
     batches = trainer.batches()
     losses: list[float] = []
     due = trainer.minutes + min(2.0, options.validate_every_minutes)
@@ -256,6 +269,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a set that separation.training_set built")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run: state and log")
     parser.add_argument("--network", choices=NETWORKS, default="lite", help="which network to train")
+    parser.add_argument("--start-from", type=Path, help="a run whose best average a new run begins with")
     parser.add_argument("--minutes", type=float, default=TrainingOptions.minutes, help="minutes of training in all")
     parser.add_argument("--slice", type=float, default=math.inf, help="minutes after which to save and stop for now")
     parser.add_argument("--threads", type=int, default=TrainingOptions.n_threads, help="processor threads to use")
@@ -275,6 +289,7 @@ def main() -> None:
         learning_rate=arguments.learning_rate,
         device=arguments.device,
         use_compiler=is_cpu,
+        start_from=arguments.start_from,
     )
     try:
         train(arguments.data, arguments.run, NETWORKS[arguments.network], options)

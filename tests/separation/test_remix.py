@@ -11,6 +11,7 @@ PLAIN = RemixOptions(
     coherent_song=1,
     loose_voice=0,
     silent_stem=0,
+    silent_vocals=0,
     mono_stem=0,
     mono_mix=0,
     swapped_channels=0,
@@ -44,6 +45,13 @@ def test_examples_are_finite_stereo_and_of_the_asked_length(library, rng):
         assert stems.shape == (4, 2, 4001)
         assert stems.dtype == np.float32
         assert np.isfinite(stems).all()
+
+
+def test_singing_falls_silent_as_often_as_asked(library, rng):
+    options = RemixOptions(silent_stem=0, silent_vocals=0.5, loose_voice=0, coherent_song=1, recorded_song=1)
+    remixer = Remixer(library, 1000, options)
+    n_silent = sum(not remixer.example(rng)[3].any() for _ in range(60))
+    assert 15 < n_silent < 45
 
 
 def test_change_speed_moves_a_tone():

@@ -189,3 +189,19 @@ def test_the_command_says_what_is_wrong_in_a_line(tmp_path, monkeypatch, capsys)
 def test_a_run_without_a_state_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match="train with --run"):
         load_best(tmp_path)
+
+
+def test_a_new_run_begins_with_the_best_average_of_another_and_counts_what_it_heard(examples, tmp_path):
+    first = Trainer(tmp_path / "first", examples, OPTIONS)
+    first.run.mkdir()
+    first.step(first.batches())
+    first.best_net.load_state_dict(first.average.state_dict())
+    first.save()
+    second = Trainer(tmp_path / "second", examples, OPTIONS)
+    second.run.mkdir()
+    second.start_from(first.run)
+    assert_same(first.average, second.net)
+    assert_same(first.average, second.average)
+    second.step(second.batches())
+    second.save()
+    assert load_best(second.run)[1].n_steps == 2

@@ -60,3 +60,12 @@ def test_stems_are_averaged_over_songs_that_have_them(net, noise, rng):
     assert scores["drums"] > 90
     assert scores["bass"] == pytest.approx((validate_song(net, whole)["bass"] + part["bass"]) / 2, abs=0.01)
     assert scores["mean"] == pytest.approx(np.mean([scores[name] for name in STEMS]), abs=0.01)
+
+
+def test_one_recorded_song_weighs_as_much_as_all_made_ones(net, noise, rng):
+    recorded = dict.fromkeys(STEMS, noise)
+    made = {stem: rng.integers(-5000, 5000, noise.shape, dtype=np.int16) for stem in STEMS}
+    songs = {"recorded": recorded, "made-0": made, "made-1": made}
+    songs = {name: {stem: np.tile(stored, 3) for stem, stored in song.items()} for name, song in songs.items()}
+    each = {name: validate_song(net, song)["bass"] for name, song in songs.items()}
+    assert validate(net, songs)["bass"] == pytest.approx((each["recorded"] + each["made-0"]) / 2, abs=0.01)
