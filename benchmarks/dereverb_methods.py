@@ -20,9 +20,9 @@ from mixassist.dsp.blind_decay import estimate_room
 from mixassist.dsp.scores import si_sdr
 from mixassist.runtime import Session
 from separation.dereverb import DereverbOptions
-from separation.dereverb.cascade import Cascade
 from separation.dereverb.stream import RoomStream
 from separation.removal import RemovalStream, remove
+from separation.removal_cascade import Cascade
 from separation.restoration.batches import hear
 from separation.restoration.examples import Example
 from separation.restoration.judging import Trial, take_by_oracle
@@ -69,7 +69,7 @@ def _score_db(case: Case, way: Sequence[str], session: Session | None) -> float:
         return _bound_db(case)
     sound = AudioBuffer(case.wet.astype(np.float32), RATE)
     rt60_s = estimate_room([sound.samples], RATE).rt60_s
-    kept = remove(sound, _stream(_open_all(way, case.n_channels, rt60_s, session)), 1.0).kept
+    kept = remove(sound, Cascade(*_open_all(way, case.n_channels, rt60_s, session)), 1.0).kept
     return min(si_sdr(case.early, kept.samples.astype(np.float64)), 99.0)
 
 
@@ -89,13 +89,6 @@ def _open_all(
             yield RoomStream(RATE, n_channels, DereverbOptions(), rt60_s)
         elif session is not None:
             yield open_restoration(session, ["tail"], RATE, n_channels)
-
-
-def _stream(streams: Iterable[RemovalStream]) -> RemovalStream:
-    first, *others = streams
-    for other in others:
-        first = Cascade(first, other)
-    return first
 
 
 SECTIONS = {"dereverb-methods": methods}

@@ -29,9 +29,9 @@ from mixassist.audio.writer import AudioWriter, BitDepth, encoding_like
 from mixassist.errors import AudioError
 from mixassist.runtime.artifact import file_sha256
 from mixassist.runtime.memory import peak_memory_mb
-from separation.chunks import SongWindow
 from separation.removal_picture import Panel, RemovalPicture
 from separation.removal_report import RemovalReport, file_sizes, forget_earlier, same_run, write_report
+from separation.waiting_sound import WaitingSound
 
 Floats = NDArray[np.float32]
 OnSeconds = Callable[[float], None]
@@ -166,7 +166,7 @@ def remove_from_file(
 
 def kept_beside(blocks: Iterable[Floats], stream: RemovalStream, strength: float) -> Iterator[tuple[Floats, Floats]]:
     """Yields (sound [C, n], what is kept of it) until the sound ends."""
-    sound, position = SongWindow(), 0
+    sound = WaitingSound()
 
     def found() -> Iterator[Floats]:
         for block in blocks:
@@ -175,12 +175,9 @@ def kept_beside(blocks: Iterable[Floats], stream: RemovalStream, strength: float
         yield stream.finish()
 
     for part in found():
-        if not part.shape[1]:
-            continue
-        heard = sound.read(position, part.shape[1])
-        position += part.shape[1]
-        sound.forget(position)
-        yield heard, heard - np.float32(strength) * part
+        if part.shape[1]:
+            heard = sound.beside(part)
+            yield heard, heard - np.float32(strength) * part
 
 
 def require_channels(name: str, n_channels: int) -> None:

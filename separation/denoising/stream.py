@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from separation.chunks import SongWindow
 from separation.denoising.clicks import ClickStream
 from separation.denoising.hiss import HissStream
 from separation.denoising.hum import HumStream
 from separation.denoising.options import DenoiseOptions
 from separation.removal import RemovalStream
+from separation.removal_cascade import Cascade
 from separation.restoration import open_network, open_restoration
 
 Floats = NDArray[np.float32]
@@ -34,29 +34,20 @@ class NoiseStream:
         self._clicks = ClickStream(rate, n_channels) if "clicks" in options.kinds else None
         self._hum = HumStream(rate, n_channels) if "hum" in options.kinds else None
         self._hiss = _hiss_stream(rate, n_channels, options) if "hiss" in options.kinds else None
-        self._stages = [_Left(stage) for stage in (self._clicks, self._hum, self._hiss) if stage is not None]
-        self._sound = SongWindow()
-        self._n_given = 0
+        self._stages = Cascade(*(stage for stage in (self._clicks, self._hum, self._hiss) if stage is not None))
 
     @property
     def latency_samples(self) -> int:
         """How much later than its sound something comes, at most, beyond the block it is in."""
-        return sum(stage.latency_samples for stage in self._stages)
+        return self._stages.latency_samples
 
     def process(self, block: Floats) -> Floats:
         """What is ready by now [C, m], following what earlier calls gave; m may be 0. NaN and infinity count as 0."""
-        block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
-        self._sound.push(block)
-        for stage in self._stages:
-            block = stage.process(block)
-        return self._beside(block)
+        return self._stages.process(np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0))
 
     def finish(self) -> Floats:
         """The rest: with it, there is as much as there was sound."""
-        clean = self._stages[0].finish()
-        for stage in self._stages[1:]:
-            clean = np.concatenate([stage.process(clean), stage.finish()], axis=1)
-        return self._beside(clean)
+        return self._stages.finish()
 
     def measured(self) -> dict[str, Any]:
         """What was found so far, as plain JSON: clicks, mains in Hz, the floor in dBFS; None where there was none."""
@@ -68,39 +59,6 @@ class NoiseStream:
         if isinstance(self._hiss, HissStream):
             found["floor_dbfs"] = self._hiss.floor_dbfs
         return found
-
-    def _beside(self, clean: Floats) -> Floats:
-        if not clean.shape[1]:
-            return clean
-        sound = self._sound.read(self._n_given, clean.shape[1])
-        self._n_given += clean.shape[1]
-        self._sound.forget(self._n_given)
-        return sound - clean
-
-
-class _Left:
-    """What a stage leaves of its sound."""
-
-    def __init__(self, stage: RemovalStream) -> None:
-        self._stage = stage
-        self._sound: Floats | None = None
-
-    @property
-    def latency_samples(self) -> int:
-        return self._stage.latency_samples
-
-    def process(self, block: Floats) -> Floats:
-        self._sound = block if self._sound is None else np.concatenate([self._sound, block], axis=1)
-        return self._without(self._stage.process(block))
-
-    def finish(self) -> Floats:
-        return self._without(self._stage.finish())
-
-    def _without(self, found: Floats) -> Floats:
-        if self._sound is None:
-            return found
-        sound, self._sound = np.split(self._sound, [found.shape[1]], axis=1)
-        return sound - found
 
 
 def _hiss_stream(rate: int, n_channels: int, options: DenoiseOptions) -> RemovalStream:

@@ -7,10 +7,10 @@ from typing import Any
 
 from mixassist.errors import OptionError
 from mixassist.runtime import Session
-from separation.dereverb.cascade import Cascade
 from separation.dereverb.options import DereverbOptions
 from separation.dereverb.stream import RoomStream
 from separation.removal import RemovalStream
+from separation.removal_cascade import Cascade
 from separation.restoration.opening import (
     RestorationOptions,
     find_network,

@@ -9,7 +9,6 @@ from mixassist.dsp.scores import si_sdr
 from mixassist.errors import AudioError, OptionError
 from separation import dereverberate
 from separation.dereverb import DereverbOptions, dereverberate_file, methods
-from separation.dereverb.cascade import Cascade
 from separation.dereverb.decay_curves import DecayCurves
 from separation.dereverb.late_power import LatePower, limit
 from separation.dereverb.options import room_grid
@@ -188,15 +187,6 @@ class Share:
 
     def finish(self):
         return self.share * self.waiting
-
-
-@pytest.mark.parametrize("cut", [1, 700, 5000])
-def test_a_cascade_finds_in_the_rest_what_the_first_left(cut):
-    sound = noise(3000)
-    stream = Cascade(Share(np.float32(0.5), 300), Share(np.float32(0.2), 70))
-    found = [stream.process(sound[:, first : first + cut]) for first in range(0, 3000, cut)]
-    np.testing.assert_allclose(np.concatenate([*found, stream.finish()], axis=1), 0.6 * sound, atol=1e-7)
-    assert stream.latency_samples == 370
 
 
 def test_without_a_network_auto_is_wpe_and_net_is_refused(monkeypatch):

@@ -9,6 +9,7 @@ from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
 from mixassist.errors import AudioError
 from separation.removal import Removal, RemovalJob, remove, remove_from_file
+from separation.removal_cascade import Cascade
 from separation.removal_picture import MAX_COLUMNS, RemovalPicture
 from separation.removal_rate import AtRate
 from separation.removal_report import finished
@@ -156,3 +157,12 @@ def test_a_picture_of_next_to_nothing_is_one(tmp_path):
     picture.watch(noise(10, 1), noise(10, 1))
     picture.write(tmp_path / "picture.png")
     assert (tmp_path / "picture.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("cut", [1, 700, 5000])
+def test_a_cascade_finds_in_the_rest_what_the_first_left(cut):
+    sound = noise(3000)
+    stream = Cascade(Half(2, 300), Half(2, 70), Half(2, 0))
+    found, late = in_blocks(stream, sound, cut)
+    np.testing.assert_allclose(found, 0.875 * sound, atol=1e-7)
+    assert late - cut <= stream.latency_samples == 370
