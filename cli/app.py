@@ -21,6 +21,7 @@ from cli.model import app as model_app
 from cli.respace import respace
 from cli.separate import separate
 from cli.suggest import app as suggest_app
+from cli.transfer import app as transfer_app
 from mixassist.errors import MixassistError
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ app.add_typer(amp_app, name="amp")
 app.add_typer(genre_app, name="genre")
 app.add_typer(model_app, name="model")
 app.add_typer(suggest_app, name="suggest")
+app.add_typer(transfer_app, name="transfer")
 
 
 def main() -> None:

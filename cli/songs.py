@@ -7,13 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mixassist.audio.file_kind import AUDIO_SUFFIXES
 from mixassist.errors import AudioError
 from separation.report import REPORT_NAME
-
-AUDIO_SUFFIXES = frozenset(
-    {".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".caf", ".flac"}
-    | {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".wma", ".ac3"}
-)
 
 
 def collect_songs(paths: Sequence[Path], output: Path) -> list[Path]:

@@ -92,7 +92,8 @@ def _collect(tracks: Sequence[Path]) -> list[Path]:
     Raises:
         AudioError: when there are none.
     """
-    from cli.songs import AUDIO_SUFFIXES, collect_songs
+    from cli.songs import collect_songs
+    from mixassist.audio.file_kind import AUDIO_SUFFIXES
     from separation.report import REPORT_NAME
 
     found: list[Path] = []

@@ -18,6 +18,12 @@ from mixassist.errors import AudioError
 
 Decoder = Literal["libsndfile", "ffmpeg"]
 
+AUDIO_SUFFIXES = frozenset(
+    {".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".caf", ".flac"}
+    | {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".wma", ".ac3"}
+)
+"""What files with sound are called, for those who walk folders; who reads one is decided by its bytes all the same."""
+
 N_SNIFFED_BYTES = 512
 LIBSNDFILE_MAGIC = (b"RIFF", b"RF64", b"FORM", b"fLaC", b"caff", b"riff", b".snd")
 OGG_MAGIC = b"OggS"
