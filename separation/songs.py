@@ -1,7 +1,7 @@
 """Training material for the separator: songs with stems and loose voices, decoded once.
 
 Task:
-    `build_cache` decodes a data folder to int16 arrays; `SongLibrary` opens them.
+    `SongLibrary` opens the int16 arrays that `separation.training_set.decoding` and its neighbours `store`.
 Conventions:
     Songs are stereo, voices may be mono, all at 44100 Hz. A song lacks the stems it does not have.
 """
@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
-
-from mixassist.audio.files import read_audio
 
 STEMS = ("drums", "bass", "other", "vocals")
 RATE = 44_100
@@ -77,26 +74,6 @@ def song_length(song: Song, stem: str) -> int:
     return song[stem].shape[1] if stem in song else 0
 
 
-def build_cache(data: Path, cache: Path) -> None:
-    """Decodes `data`/train and `data`/voices to int16 arrays in `cache`, once; what is there already is kept."""
-    songs = {path: cache / "songs" / path.parent.name / f"{path.stem}.npy" for path in (data / "train").rglob("*.ogg")}
-    voices = {path: cache / "voices" / _flat_name(path, data / "voices") for path in (data / "voices").rglob("*.ogg")}
-    for source, target in (songs | voices).items():
-        if not target.exists():
-            samples = read_audio(source).samples
-            is_bass_within = source.stem == "other" and not source.with_name(f"bass{source.suffix}").exists()
-            store(without_bass(samples) if is_bass_within else samples, target)
-
-
-def without_bass(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Samples [C, T] above 120 Hz. A song without a bass stem has its bass in other, up to half of its energy.
-
-    Learned as it stands, that would teach the network to give basses to other.
-    """
-    high = scipy.signal.butter(4, 120, "high", fs=RATE, output="sos")
-    return np.asarray(scipy.signal.sosfiltfilt(high, samples, axis=-1), np.float32)
-
-
 def store(samples: NDArray[np.float32], target: Path) -> None:
     """Writes samples [C, T] as int16."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +86,3 @@ def store(samples: NDArray[np.float32], target: Path) -> None:
 def as_float(samples: Stored) -> NDArray[np.float32]:
     """Samples in float32, full scale at ±1."""
     return samples.astype(np.float32) / np.float32(FULL_SCALE)
-
-
-def _flat_name(path: Path, root: Path) -> str:
-    return "-".join(path.relative_to(root).with_suffix(".npy").parts)

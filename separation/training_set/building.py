@@ -13,7 +13,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mixassist.errors import OptionError
-from separation.songs import MADE, STEMS, SongLibrary, Stored, build_cache, store
+from separation.songs import MADE, STEMS, SongLibrary, Stored, store
+from separation.training_set.decoding import build_cache
 from separation.training_set.manifest import FACTS, write_manifest
 from separation.training_set.phrases import write_phrases
 from separation.training_set.song_maker import MadeSong, SongMaker

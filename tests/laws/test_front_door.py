@@ -28,12 +28,17 @@ NOT_OURS = {"annotations", "TYPE_CHECKING"}
 """What the language itself leaves in a module."""
 
 
-def loaded_after(code: str) -> set[str]:
-    """The heavy libraries in memory after a fresh interpreter has run the code."""
+def modules_after(code: str) -> set[str]:
+    """All that is in memory after a fresh interpreter has run the code."""
     report = f"import sys\ntry:\n    {code}\nfinally:\n    print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", report], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return HEAVY & set(done.stdout.splitlines()[-1].split())
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def loaded_after(code: str) -> set[str]:
+    """The heavy libraries among them."""
+    return HEAVY & modules_after(code)
 
 
 def code_blocks(*languages: str) -> list[str]:
@@ -60,6 +65,13 @@ def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
 @pytest.mark.parametrize("feature", FEATURES)
 def test_taking_all_that_a_feature_offers_loads_nothing_heavy(feature: str) -> None:
     assert loaded_after(f"from {feature} import *") == set()
+
+
+def test_who_separates_holds_nothing_of_the_other_rooms_in_memory() -> None:
+    """They and what they calculate with take 50 MB."""
+    loaded = modules_after("from separation import Separator")
+    assert "separation.separator" in loaded
+    assert not loaded & {"scipy.signal", "separation.denoising", "separation.dereverb", "separation.rooms"}
 
 
 @pytest.mark.parametrize("house", HOUSES)
