@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import JSON_HELP
+from cli.recording_options import Depth, Force, Json, Output, Recordings, RemovalPlot, Resume
 
 if TYPE_CHECKING:
     from separation.removal_report import RemovalReport
 
 
 def denoise(
-    recordings: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("denoised"),
+    recordings: Recordings,
+    output: Output = Path("denoised"),
     strength: Annotated[float, typer.Option(help="Share of the noise to take away, 0 to 1.")] = 1.0,
     method: Annotated[
         str, typer.Option(help="Who finds the hiss: auto, wiener (a tracked noise floor) or net.")
@@ -24,31 +24,25 @@ def denoise(
     write_noise: Annotated[
         bool, typer.Option("--write-noise", help="Write what was taken away, too: clean + noise = input.")
     ] = False,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw before, after and what was taken, as a PNG.")] = False,
-    bit_depth: Annotated[str | None, typer.Option(help="16, 24 or 32f; as the input if not given.")] = None,
-    resume: Annotated[bool, typer.Option(help="Keep recordings that are already done.")] = True,
-    force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
-    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    plot: RemovalPlot = False,
+    bit_depth: Depth = None,
+    resume: Resume = True,
+    force: Force = False,
+    json: Json = False,
 ) -> None:
     """Take clicks, hum and hiss away from recordings; what is left and the noise sum to the recording."""
-    from cli.removals import RemovalBatch, RemovalCommand, report_removals, run_removals
+    from cli.recordings import Overwriting, report_recordings, run_recordings
+    from cli.removals import RemovalFiles, removal_command
     from separation.denoising.noise_removal import run_job, settings_of
     from separation.denoising.options import KINDS, DenoiseOptions
 
     kinds = KINDS if only is None else tuple(kind.strip() for kind in only.split(","))
     options = DenoiseOptions(strength, method, kinds, bit_depth)  # type: ignore[arg-type]  # checked there
-    command = RemovalCommand("denoise", "clean", "noise", lambda job, on_seconds: run_job(job, options, on_seconds))
-    batch = RemovalBatch(
-        output,
-        settings_of(options),
-        options.strength,
-        options.bit_depth,
-        write_taken=write_noise,
-        draw=plot,
-        use_resume=resume,
-        use_force=force,
-    )
-    report_removals(run_removals(recordings, command, batch), output, _describe, json)
+    taken = "noise" if write_noise else None
+    files = RemovalFiles("denoise", "clean", taken, plot, settings_of(options), options.strength, options.bit_depth)
+    command = removal_command(files, lambda job, on_seconds: run_job(job, options, on_seconds))
+    result = run_recordings(recordings, output, command, Overwriting(resume, force))
+    report_recordings(result, output, _describe, json)
 
 
 def _describe(report: RemovalReport) -> str:

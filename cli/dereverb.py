@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.output import JSON_HELP
+from cli.recording_options import Depth, Force, Json, Output, Recordings, RemovalPlot, Resume
 
 if TYPE_CHECKING:
     from separation.removal_report import RemovalReport
 
 
 def dereverb(
-    recordings: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("dereverberated"),
+    recordings: Recordings,
+    output: Output = Path("dereverberated"),
     strength: Annotated[float, typer.Option(help="Share of the tail to take away, 0 to 1.")] = 1.0,
     method: Annotated[
         str, typer.Option(help="wpe foretells the tail, net has a network find it, auto takes what is best.")
@@ -25,31 +25,25 @@ def dereverb(
     write_tail: Annotated[
         bool, typer.Option("--write-tail", help="Write what was taken away, too: dry + tail = input.")
     ] = False,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw before, after and what was taken, as a PNG.")] = False,
-    bit_depth: Annotated[str | None, typer.Option(help="16, 24 or 32f; as the input if not given.")] = None,
-    resume: Annotated[bool, typer.Option(help="Keep recordings that are already done.")] = True,
-    force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
-    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    plot: RemovalPlot = False,
+    bit_depth: Depth = None,
+    resume: Resume = True,
+    force: Force = False,
+    json: Json = False,
 ) -> None:
     """Take the tail of the room away from recordings; what is left and the tail sum to the recording."""
-    from cli.removals import RemovalBatch, RemovalCommand, report_removals, run_removals
+    from cli.recordings import Overwriting, report_recordings, run_recordings
+    from cli.removals import RemovalFiles, removal_command
     from separation.dereverb import DereverbOptions
     from separation.dereverb.room_removal import RoomRemover
 
     options = DereverbOptions(strength, method, keep_early, bit_depth=bit_depth)  # type: ignore[arg-type]  # checked
     remover = RoomRemover(options)
-    command = RemovalCommand("dereverb", "dry", "tail", remover.run)
-    batch = RemovalBatch(
-        output,
-        remover.settings(),
-        options.strength,
-        options.bit_depth,
-        write_taken=write_tail,
-        draw=plot,
-        use_resume=resume,
-        use_force=force,
-    )
-    report_removals(run_removals(recordings, command, batch), output, _describe, json)
+    taken = "tail" if write_tail else None
+    files = RemovalFiles("dereverb", "dry", taken, plot, remover.settings(), options.strength, options.bit_depth)
+    command = removal_command(files, remover.run)
+    result = run_recordings(recordings, output, command, Overwriting(resume, force))
+    report_recordings(result, output, _describe, json)
 
 
 def _describe(report: RemovalReport) -> str:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import JSON_HELP, failed_songs, print_error, print_json, print_table
+from cli.output import print_json, print_table
+from cli.recording_options import Depth, Force, Json, Output, Resume
 
 if TYPE_CHECKING:
+    from cli.recordings import RecordingCommand
     from separation.rooms.options import RespaceOptions
     from separation.rooms.placed_file import RespaceJob
     from separation.rooms.report import RespaceReport
@@ -32,16 +34,18 @@ def respace(
     wet: Annotated[float, typer.Option(help="How much louder than it would be the room is, dB; -inf: none.")] = 0.0,
     dry: Annotated[float, typer.Option(help="The same of the recording; -inf: the room alone, 100 % wet.")] = 0.0,
     gain: Annotated[float | None, typer.Option(help=GAIN_HELP)] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path("respaced"),
+    output: Output = Path("respaced"),
     format_: Annotated[str, typer.Option("--format", help="wav, flac, ogg or mp3.")] = "wav",
-    bit_depth: Annotated[str | None, typer.Option(help="16, 24 or 32f; as the input if not given.")] = None,
+    bit_depth: Depth = None,
     seed: Annotated[int, typer.Option(help="Seed of the room's noise.")] = 0,
     plot: Annotated[bool, typer.Option("--plot", help="Draw spectrograms and the room's decay, as a PNG.")] = False,
-    force: Annotated[bool, typer.Option(help="Overwrite existing results.")] = False,
+    resume: Resume = True,
+    force: Force = False,
     list_: Annotated[bool, typer.Option("--list", help="Show the built-in rooms and where they come from.")] = False,
-    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    json: Json = False,
 ) -> None:
     """Place dry recordings into a room: the recording stays where it was, the room comes after it."""
+    from cli.recordings import Overwriting, report_recordings, run_recordings
     from mixassist.errors import OptionError
     from separation.rooms.options import RespaceOptions
 
@@ -66,54 +70,36 @@ def respace(
         container=format_,  # type: ignore[arg-type]  # RespaceOptions checks the value
         bit_depth=bit_depth,  # type: ignore[arg-type]  # likewise
     )
-    done, failures = _respace_all(_jobs(files, output, options, match, plot), options, force)
-    if json:
-        print_json({"songs": [report.to_dict() for report in done], "failures": failed_songs(failures)})
-    else:
-        for report in done:
-            _print_report(report)
-    if failures:
-        raise typer.Exit(2)
+    result = run_recordings(files, output, _command(options, match, plot), Overwriting(resume, force))
+    report_recordings(result, output, _describe, json)
 
 
-def _jobs(files: list[Path], output: Path, options: RespaceOptions, match: Path | None, draw: bool) -> list[RespaceJob]:
+def _command(options: RespaceOptions, match: Path | None, draw: bool) -> RecordingCommand[RespaceJob, RespaceReport]:
     """What is to be made of each recording; the room of a reference is heard once for all."""
-    from cli.songs import collect_songs, plan_folders
+    from cli.recordings import RecordingCommand
     from separation.rooms.matching import room_like
     from separation.rooms.placed_file import RespaceJob
+    from separation.rooms.report import RespaceReport
+    from separation.rooms.room_placer import RoomPlacer
 
-    places = plan_folders(collect_songs(files, output), output)
-    room = None if match is None else room_like(match)
-    return [
-        RespaceJob(
-            song,
+    placer = RoomPlacer(options, None if match is None else room_like(match))
+    settings = placer.settings()
+
+    def job(recording: Path, place: Path) -> RespaceJob:
+        return RespaceJob(
+            recording,
             place.with_name(f"{place.name}.{options.container}"),
+            place.with_name(f"{place.name}.respace.json"),
             place.with_name(f"{place.name}.respace.png") if draw else None,
-            room,
+            settings,
         )
-        for song, place in places.items()
-    ]
+
+    return RecordingCommand(job, placer.run, RespaceReport)
 
 
-def _respace_all(
-    jobs: list[RespaceJob], options: RespaceOptions, force: bool
-) -> tuple[list[RespaceReport], dict[Path, str]]:
-    """What became of each file; one that fails is reported and the others go on."""
-    from cli.suggest_outputs import check_outputs, shown_progress
-    from mixassist.errors import MixassistError
-    from separation.rooms.placed_file import respace_file
-
-    done: list[RespaceReport] = []
-    failures: dict[Path, str] = {}
-    for job in jobs:
-        try:
-            check_outputs([job.recording], job.outputs, force)
-            with shown_progress(job.recording.name) as show:
-                done.append(respace_file(job, options, show))
-        except MixassistError as error:
-            failures[job.recording] = str(error)
-            print_error(error)
-    return done, failures
+def _describe(report: RespaceReport) -> str:
+    room = "no room" if report.room_db is None else f"{report.room}, at {report.room_db:+.1f} dB"
+    return f"in {room}, {report.tail_s:.1f} s longer"
 
 
 def _times(text: str | None) -> float | tuple[float, ...] | None:
@@ -139,14 +125,6 @@ def _numbers(text: str, separator: str, option: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(separator))
     except ValueError:
         raise OptionError(f"{option} {text} is no number, nor numbers with {separator!r} between them") from None
-
-
-def _print_report(report: RespaceReport) -> None:
-    room = "no room" if report.room_db is None else f"{report.room}, at {report.room_db:+.1f} dB"
-    print(f"{report.song}: in {room}, {report.tail_s:.1f} s longer, {report.times_real_time:g} × real time")
-    print(f"  {Path(report.output).parent}: {' '.join(report.files)}")
-    for finding in report.findings:
-        print(f"  {finding.severity}: {finding.message}")
 
 
 def _print_rooms(as_json: bool) -> None:

@@ -29,8 +29,9 @@ from mixassist.audio.writer import AudioWriter, BitDepth, encoding_like
 from mixassist.errors import AudioError
 from mixassist.runtime.artifact import file_sha256
 from mixassist.runtime.memory import peak_memory_mb
+from separation.job_report import file_sizes, forget_earlier, same_run, write_report
 from separation.removal_picture import Panel, RemovalPicture
-from separation.removal_report import RemovalReport, file_sizes, forget_earlier, same_run, write_report
+from separation.removal_report import RemovalReport
 from separation.waiting_sound import WaitingSound
 
 Floats = NDArray[np.float32]
@@ -140,7 +141,7 @@ def remove_from_file(
     require_channels(job.recording.name, info.n_channels)
     begin = time.perf_counter()
     sha256 = file_sha256(job.recording)
-    earlier = same_run(job)
+    earlier = same_run(job, RemovalReport)
     removal = open_removal(info)
     written = _write_parts(job, info, removal, on_seconds, earlier is not None)
     elapsed_s = time.perf_counter() - begin
@@ -232,7 +233,7 @@ def _write_parts(job: RemovalJob, info: AudioInfo, removal: Removal, on_seconds:
             file.finish()
         if picture is not None and job.picture is not None:
             picture.write(job.picture, removal.panel)
-        forget_earlier(job, is_again)
+        forget_earlier(job, RemovalReport, is_again)
     return written
 
 

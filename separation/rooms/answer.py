@@ -55,22 +55,28 @@ def find_answer(options: RespaceOptions, rate: int, n_channels: int, room: Room 
         AudioError: when an impulse response file cannot be used.
         OptionError: when there is neither a room nor a file of that name, or a file was to be another room.
     """
-    room = room or built_in_rooms().get(str(options.room))
+    found = find_room(options, room)
     findings: tuple[Finding, ...] = ()
-    if room is not None:
-        room = options.shaped(room)
-    name, rt60_s = (room.name, room.rt60_s) if room is not None else (str(options.room), None)
+    name, rt60_s = (found.name, found.rt60_s) if isinstance(found, Room) else (str(found), None)
     if options.wet_gain == 0:
         return Answer(name, np.zeros((n_channels, 2, 0), np.float32), options.dry_gain, rt60_s)
-    if room is not None:
-        samples = synthesise(room, rate, n_channels, options.seed)
+    if isinstance(found, Room):
+        samples = synthesise(found, rate, n_channels, options.seed)
     else:
-        samples, findings = _from_file(options, rate)
+        samples, findings = load_response(found, rate)
     samples = _widened(_delayed(samples, options.predelay_ms, rate), options.width) * np.float32(options.wet_gain)
     return Answer(name, samples, options.dry_gain, rt60_s, findings)
 
 
-def _from_file(options: RespaceOptions, rate: int) -> tuple[Samples, tuple[Finding, ...]]:
+def find_room(options: RespaceOptions, room: Room | None = None) -> Room | Path:
+    """The room of the options, or the one that is given, in the shape they ask for, or an impulse response file.
+
+    Raises:
+        OptionError: when there is neither a room nor a file of that name, or a file was to be another room.
+    """
+    room = room or built_in_rooms().get(str(options.room))
+    if room is not None:
+        return options.shaped(room)
     path = Path(options.room)
     if not path.exists():
         rooms = ", ".join(built_in_rooms())
@@ -80,7 +86,7 @@ def _from_file(options: RespaceOptions, rate: int) -> tuple[Samples, tuple[Findi
             f"--rt60, --size and --distance go with synthesised rooms: {path.name} is as it was measured, or pass it"
             " as --match"
         )
-    return load_response(path, rate)
+    return path
 
 
 def _delayed(samples: Samples, predelay_ms: float | None, rate: int) -> Samples:

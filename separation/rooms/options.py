@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mixassist.audio.info import AudioInfo
 from mixassist.audio.writer import BitDepth, Container, Encoding, encoding_like
@@ -58,6 +59,11 @@ class RespaceOptions:
                 f"--predelay {self.predelay_ms:g} ms is out of range: choose 0 to {LONGEST_PREDELAY_MS:g} ms"
             )
         self.encoding_for(None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every choice, as plain JSON."""
+        plain = {name: list(each) if isinstance(each, tuple) else each for name, each in asdict(self).items()}
+        return {**plain, "room": str(self.room)}
 
     @property
     def wet_gain(self) -> float:

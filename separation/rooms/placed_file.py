@@ -1,95 +1,69 @@
-"""A recording placed into a room, from file to file, with headroom where the output needs it."""
+"""`PlacedFile`: a recording placed into a room, from file to file, with headroom where the output needs it."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mixassist.audio.buffer import Samples
 from mixassist.audio.checks import AudioChecker
-from mixassist.audio.files import probe_audio, read_blocks
+from mixassist.audio.files import read_blocks
 from mixassist.audio.info import AudioInfo
 from mixassist.audio.writer import AudioWriter, Encoding
 from mixassist.errors import Finding
-from separation.removal import require_channels
-from separation.rooms.answer import Answer, find_answer
+from separation.job_report import forget_earlier
+from separation.removal import OnSeconds
+from separation.rooms.answer import Answer
 from separation.rooms.options import RespaceOptions
 from separation.rooms.picture import RoomPicture
 from separation.rooms.placing import place
 from separation.rooms.report import RespaceReport
-from separation.rooms.room import Room
 
 CEILING_DB = -1.0
 """Where the peak lies of what had to be turned down."""
 
-OnProgress = Callable[[float], None]
-
 
 @dataclass(frozen=True)
 class RespaceJob:
-    """A recording, the files that are to be made from it, and a room that stands in for that of the options."""
+    """A recording, and the files that are to be made from it.
+
+    Attributes:
+        recording: the file to work on.
+        output: the file to write.
+        report: the file for the report, by which a finished job is known again; None where none is wanted.
+        picture: the PNG to draw; None where none is wanted.
+        settings: every choice that decides the output, as plain JSON.
+    """
 
     recording: Path
     output: Path
+    report: Path | None = None
     picture: Path | None = None
-    room: Room | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def outputs(self) -> tuple[Path, ...]:
-        """The files that it writes."""
-        return (self.output,) if self.picture is None else (self.output, self.picture)
+        """The sound that will be written."""
+        return (self.output,)
 
-
-def respace_file(job: RespaceJob, options: RespaceOptions, on_progress: OnProgress = lambda _: None) -> RespaceReport:
-    """What became of the job's recording; its files appear when they are complete.
-
-    Raises:
-        AudioError: when a file cannot be read or written, the recording has more than two channels, or the impulse
-            response cannot be used.
-        OptionError: when no such room is known.
-    """
-    info = probe_audio(job.recording)
-    require_channels(job.recording.name, info.n_channels)
-    begin = time.perf_counter()
-    answer = find_answer(options, info.rate, info.n_channels, job.room)
-    placing = _Placing(job, info, options, answer, on_progress)
-    gain_db = options.gain_db or 0.0
-    try:
-        written = placing.write(gain_db, may_clip=options.gain_db is not None)
-    except _TooLoudError as error:
-        gain_db = CEILING_DB - error.peak_db
-        written = placing.write(gain_db, may_clip=True)
-    elapsed_s = time.perf_counter() - begin
-    first, level_db = answer.first_frame(), answer.level_db()
-    return RespaceReport(
-        song=str(job.recording),
-        output=str(job.output),
-        room=answer.name,
-        rt60_s=answer.rt60_s,
-        room_db=None if level_db is None else round(level_db, 2),
-        predelay_ms=None if first is None else round(1000 * first / info.rate, 2),
-        tail_s=answer.samples.shape[-1] / info.rate,
-        gain_db=round(gain_db, 2),
-        peak_db=None if written.peak_db is None else round(written.peak_db, 2),
-        seconds=round(elapsed_s, 3),
-        times_real_time=round(info.seconds / elapsed_s, 1),
-        files=tuple(path.name for path in job.outputs),
-        findings=(*written.heard, *answer.findings, *_level_findings(placing, gain_db, written)),
-    )
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that the report tells of: the sound and the picture."""
+        return self.outputs if self.picture is None else (*self.outputs, self.picture)
 
 
 @dataclass(frozen=True)
-class _Written:
-    """What went into a file: its peak re full scale, samples beyond it that were lost, and what was heard before."""
+class Written:
+    """What went into a file: how much it was turned up, its peak re full scale, samples lost beyond it, findings."""
 
+    gain_db: float
     peak_db: float | None
-    n_clipped: int
-    heard: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
 
 
 class _TooLoudError(Exception):
@@ -101,14 +75,15 @@ class _TooLoudError(Exception):
 
 
 @dataclass(frozen=True)
-class _Placing:
+class PlacedFile:
     """Everything that stays the same when a file is written a second time, softer."""
 
     job: RespaceJob
     info: AudioInfo
     options: RespaceOptions
     answer: Answer
-    on_progress: OnProgress
+    on_seconds: OnSeconds
+    is_again: bool
 
     @property
     def encoding(self) -> Encoding:
@@ -123,7 +98,18 @@ class _Placing:
         """What to pass for a file that does."""
         return "--bit-depth 32f" if self.encoding.container == "wav" else "--format wav --bit-depth 32f"
 
-    def write(self, gain_db: float, may_clip: bool) -> _Written:
+    def write(self) -> Written:
+        """Writes the files; a second time, softer, where they would clip and may not.
+
+        Raises:
+            AudioError: when a file cannot be read or written.
+        """
+        try:
+            return self._write(self.options.gain_db or 0.0, may_clip=self.options.gain_db is not None)
+        except _TooLoudError as error:
+            return self._write(CEILING_DB - error.peak_db, may_clip=True)
+
+    def _write(self, gain_db: float, may_clip: bool) -> Written:
         """Writes the files.
 
         Raises:
@@ -138,36 +124,41 @@ class _Placing:
                 writer.write(gain * (dry + wet))
                 if picture is not None:
                     picture.watch(gain * dry, gain * wet)
-                self.on_progress(min(writer.n_frames / self.info.n_frames, 1.0))
+                self.on_seconds(min(writer.n_frames / self.info.rate, self.info.seconds))
             peak_db = 20 * math.log10(writer.peak) if writer.peak else None
             if writer.peak > 1 and not may_clip and not self.holds_any_level:
                 raise _TooLoudError(20 * math.log10(writer.peak))
             if picture is not None and self.job.picture is not None:
                 picture.write(self.job.picture)
-        return _Written(peak_db, writer.n_clipped, checker.findings())
+            forget_earlier(self.job, RespaceReport, self.is_again)
+        findings = (
+            *checker.findings(),
+            *self.answer.findings,
+            *self._level_findings(gain_db, peak_db, writer.n_clipped),
+        )
+        return Written(gain_db, peak_db, findings)
 
     def _checked(self, checker: AudioChecker) -> Iterator[Samples]:
         for block in read_blocks(self.job.recording):
             checker.update(block)
             yield block
 
-
-def _level_findings(placing: _Placing, gain_db: float, written: _Written) -> tuple[Finding, ...]:
-    name, peak_db = placing.job.output.name, written.peak_db or 0.0
-    if placing.options.gain_db is None and gain_db != 0:
+    def _level_findings(self, gain_db: float, peak_db: float | None, n_clipped: int) -> tuple[Finding, ...]:
+        name = self.job.output.name
+        if self.options.gain_db is None and gain_db != 0:
+            message = (
+                f"{name} is turned down by {-gain_db:.1f} dB, recording and room alike, or it would clip:"
+                f" {self.words_for_any_level} keeps the level, --gain {gain_db:.1f} gives other files of the same mix"
+                " the same"
+            )
+            return (Finding("turned-down", "info", message),)
+        if peak_db is None or peak_db <= 0:
+            return ()
+        if self.holds_any_level:
+            message = f"{name} peaks at {peak_db:+.1f} dBFS, which floats hold: turn it down before it becomes integers"
+            return (Finding("over-full-scale", "info", message),)
         message = (
-            f"{name} is turned down by {-gain_db:.1f} dB, recording and room alike, or it would clip:"
-            f" {placing.words_for_any_level} keeps the level, --gain {gain_db:.1f} gives other files of the same mix"
-            " the same"
+            f"{name} clips, {n_clipped} samples lie beyond full scale and the peak at {peak_db:+.1f} dBFS:"
+            f" leave --gain away, or pass {self.words_for_any_level}"
         )
-        return (Finding("turned-down", "info", message),)
-    if peak_db <= 0:
-        return ()
-    if placing.holds_any_level:
-        message = f"{name} peaks at {peak_db:+.1f} dBFS, which floats hold: turn it down before it becomes integers"
-        return (Finding("over-full-scale", "info", message),)
-    message = (
-        f"{name} clips, {written.n_clipped} samples lie beyond full scale and the peak at {peak_db:+.1f} dBFS:"
-        f" leave --gain away, or pass {placing.words_for_any_level}"
-    )
-    return (Finding("output-clipped", "warning", message),)
+        return (Finding("output-clipped", "warning", message),)

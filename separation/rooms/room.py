@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,10 @@ class Room:
         for edge_m in self.size_m or ():
             _require("a room's edge of", edge_m, (SMALLEST_M, LARGEST_M), "m")
         _require("distance", self.distance_m, (NEAREST_M, FARTHEST_M), "m")
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that it is made from, as plain JSON."""
+        return {name: list(each) if isinstance(each, tuple) else each for name, each in asdict(self).items()}
 
     @property
     def middle_s(self) -> float:

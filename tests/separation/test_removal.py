@@ -8,11 +8,12 @@ import pytest
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
 from mixassist.errors import AudioError
+from separation.job_report import finished
 from separation.removal import Removal, RemovalJob, remove, remove_from_file
 from separation.removal_cascade import Cascade
 from separation.removal_picture import MAX_COLUMNS, RemovalPicture
 from separation.removal_rate import AtRate
-from separation.removal_report import finished
+from separation.removal_report import RemovalReport
 from tests.signals import noise
 from tests.tolerances import RESAMPLED_TWICE
 
@@ -83,20 +84,20 @@ def test_files_sum_to_the_recording_bit_for_bit_and_the_report_says_how_much(job
 
 
 def test_a_finished_job_is_known_again_until_something_changes(job):
-    assert finished(job) is None
+    assert finished(job, RemovalReport) is None
     report = run(job)
-    assert finished(job) == report
+    assert finished(job, RemovalReport) == report
     job.taken.write_bytes(b"short")
-    assert finished(job) is None
+    assert finished(job, RemovalReport) is None
     run(job)
     write_audio(job.recording, AudioBuffer(noise(9001, seed=9), 8000), Encoding("wav", "16"))
-    assert finished(job) is None
+    assert finished(job, RemovalReport) is None
 
 
 def test_a_report_that_is_none_finishes_nothing(job):
     run(job)
     job.report.write_text("{}")
-    assert finished(job) is None
+    assert finished(job, RemovalReport) is None
 
 
 def test_what_cannot_be_read_leaves_nothing_and_an_earlier_result_whole(job):
