@@ -269,3 +269,12 @@ ROOM_TIME = 0.15
 
 RATIO_DB = 0.5
 """DRR after scaling what comes later than 2.5 ms after the direct sound, give or take the frames between."""
+
+PITCH_CENTS = 5
+"""A parabola through three samples of a period of twelve; 2 cents were measured at 1760 Hz, half a comma is 11."""
+
+CONTROL_CUT = 1e-9
+"""Transforms of one frame and of many round differently, in float64."""
+
+CONTROL_DELAY_S = 0.004
+"""A leap from one steady tone to another: the louder one lasts some 2 ms longer, and moments are a hop apart."""
