@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mixassist.audio.tags import FileTags
 from mixassist.errors import AudioError
 
 N_BLOCK_FRAMES = 8192
@@ -54,6 +56,12 @@ class SoundFileSink:
         except soundfile.LibsndfileError as error:
             self._disk.close()
             raise AudioError(not_held) from error
+
+    def describe(self, tags: FileTags) -> None:
+        """Lets the file say this about itself; before the first frame."""
+        for name, text in asdict(tags).items():
+            if text:
+                setattr(self._file, name, text.replace("\0", ""))
 
     def write(self, frames: NDArray[np.int32] | NDArray[np.float32]) -> None:
         """Appends frames [n, C]; integers are left-justified here, so that libsndfile does not rescale them.

@@ -2,7 +2,7 @@
 
 The header holds a JUNK chunk of the size of a ds64 chunk. When the file ends below 4 GiB it stays a plain WAV; beyond
 that the same bytes become RF64 with 64-bit sizes (EBU Tech 3306 v1.1, section 3). Every write goes through the
-system's own file, so that a full disk is heard of at once.
+system's own file, so that a full disk is heard of at once. What a file says about itself comes last.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mixassist.audio.tags import FileTags, info_chunk
 
 RIFF_LIMIT_BYTES = 2**32 - 1
 FORMAT_PCM, FORMAT_FLOAT = 1, 3
@@ -43,6 +45,7 @@ class WavFile:
             self._format += struct.pack("<H", 0)
         self._n_channels = n_channels
         self._n_data_bytes = 0
+        self._info = b""
         self._file = path.open("wb")
         self._file.write(self._header())
 
@@ -52,11 +55,16 @@ class WavFile:
         self._file.write(data)
         self._n_data_bytes += len(data)
 
+    def describe(self, tags: FileTags) -> None:
+        """Lets the file say this about itself, behind its samples."""
+        self._info = info_chunk(tags)
+
     def close(self) -> None:
         """Completes the header."""
         with self._file:
             if self._n_data_bytes % 2:
                 self._file.write(b"\0")
+            self._file.write(self._info)
             self._file.seek(0)
             self._file.write(self._header())
 
@@ -65,7 +73,7 @@ class WavFile:
         n_frames = n_data // (self._n_channels * self._n_bytes_per_sample)
         is_float = self._n_bytes_per_sample == 4
         fact = struct.pack("<4sII", b"fact", 4, min(n_frames, RIFF_LIMIT_BYTES)) if is_float else b""
-        n_riff = 4 + 8 + DS64_BYTES + 8 + len(self._format) + len(fact) + 8 + n_data + n_data % 2
+        n_riff = 4 + 8 + DS64_BYTES + 8 + len(self._format) + len(fact) + 8 + n_data + n_data % 2 + len(self._info)
         is_rf64 = n_riff > RIFF_LIMIT_BYTES
         sizes = struct.pack("<QQQI", n_riff, n_data, n_frames, 0) if is_rf64 else bytes(DS64_BYTES)
         return b"".join(

@@ -19,6 +19,7 @@ from mixassist.audio.buffer import AudioBuffer, Samples
 from mixassist.audio.info import AudioInfo
 from mixassist.audio.pcm import Integers, dequantize, quantize
 from mixassist.audio.sound_file_sink import SoundFileSink
+from mixassist.audio.tags import FileTags
 from mixassist.audio.wav_file import WavFile
 from mixassist.errors import AudioError, OptionError
 
@@ -28,7 +29,9 @@ BitDepth = Literal["16", "24", "32f"]
 
 @dataclass(frozen=True)
 class Encoding:
-    """Container and sample format of an output file; `bit_depth` says nothing about ogg and mp3.
+    """Container and sample format of an output file, and what it says about itself.
+
+    `bit_depth` says nothing about ogg and mp3.
 
     Raises:
         OptionError: for unknown values, and for 32f in FLAC, which holds integers only.
@@ -36,6 +39,7 @@ class Encoding:
 
     container: Container = "wav"
     bit_depth: BitDepth = "24"
+    tags: FileTags = FileTags()
 
     def __post_init__(self) -> None:
         if self.container not in get_args(Container):
@@ -174,6 +178,11 @@ class AudioWriter:
             self.n_clipped += int(np.count_nonzero(magnitudes > 1.0))
 
     def _open_sink(self, temporary: Path) -> WavFile | SoundFileSink:
+        sink = self._new_sink(temporary)
+        sink.describe(self.encoding.tags)
+        return sink
+
+    def _new_sink(self, temporary: Path) -> WavFile | SoundFileSink:
         if self.encoding.container == "wav":
             return WavFile(temporary, self.rate, self.n_channels, self.encoding.bit_depth)
         return SoundFileSink(temporary, self.rate, self.n_channels, self.encoding.container, self.encoding.n_bits)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from mixassist.audio import wav_file
 from mixassist.audio.buffer import AudioBuffer
 from mixassist.audio.files import probe_audio, read_audio
 from mixassist.audio.pcm import quantize
-from mixassist.audio.writer import AudioWriter, BitDepth, Encoding, write_audio
+from mixassist.audio.tags import FileTags
+from mixassist.audio.writer import AudioWriter, BitDepth, Container, Encoding, write_audio
 from mixassist.errors import AudioError, OptionError
 from tests.signals import noise, random_grid
 
@@ -228,3 +230,29 @@ def test_writing_the_wrong_way_is_a_bug(tmp_path: Path) -> None:
         writer.write(noise(10))
     with pytest.raises(ValueError, match="has 2 channels, the block has 1"), writer:
         writer.write(noise(10, n_channels=1))
+
+
+@pytest.mark.parametrize("container", ["wav", "flac", "ogg", "mp3"])
+@pytest.mark.parametrize("n_frames", [999, 1000])
+def test_a_file_says_about_itself_what_it_was_told_to(tmp_path: Path, container: Container, n_frames: int) -> None:
+    path = tmp_path / f"song.{container}"
+    tags = FileTags(artist="Zoë & the Öl", comment="sings as: nobody", copyright="CC0-1.0")
+    write_audio(path, AudioBuffer(noise(n_frames, 1), 44100), Encoding(container, "24", tags))
+    with soundfile.SoundFile(path) as file:
+        assert (file.artist, file.comment) == (tags.artist, tags.comment)
+        assert file.copyright == tags.copyright or container == "mp3", "libsndfile has no place for it there"
+        assert file.frames == n_frames or container == "mp3"
+
+
+def test_what_a_wav_says_lies_in_chunks_of_even_length(tmp_path: Path) -> None:
+    """Walked by hand, as a strict reader does."""
+    write_audio(tmp_path / "song.wav", AudioBuffer(noise(333, 1), 44100), Encoding("wav", "24", FileTags(title="odd")))
+    data = (tmp_path / "song.wav").read_bytes()
+    names, at = [], 12
+    while at < len(data):
+        name, size = struct.unpack_from("<4sI", data, at)
+        names.append(name)
+        at += 8 + size + size % 2
+    assert at == len(data) == 8 + struct.unpack_from("<I", data, 4)[0]
+    assert names[-2:] == [b"data", b"LIST"]
+    assert data.endswith(b"INFOINAM\x04\x00\x00\x00odd\x00")
