@@ -23,6 +23,10 @@ class FileTags:
     software: str = ""
 
 
+UNTAGGED = FileTags()
+"""Says nothing."""
+
+
 def info_chunk(tags: FileTags) -> bytes:
     """The LIST/INFO chunk of a WAV file; nothing where there is no text."""
     entries = b"".join(

@@ -19,7 +19,7 @@ from mixassist.audio.buffer import AudioBuffer, Samples
 from mixassist.audio.info import AudioInfo
 from mixassist.audio.pcm import Integers, dequantize, quantize
 from mixassist.audio.sound_file_sink import SoundFileSink
-from mixassist.audio.tags import FileTags
+from mixassist.audio.tags import UNTAGGED, FileTags
 from mixassist.audio.wav_file import WavFile
 from mixassist.errors import AudioError, OptionError
 
@@ -39,7 +39,7 @@ class Encoding:
 
     container: Container = "wav"
     bit_depth: BitDepth = "24"
-    tags: FileTags = FileTags()
+    tags: FileTags = UNTAGGED
 
     def __post_init__(self) -> None:
         if self.container not in get_args(Container):
