@@ -9,7 +9,6 @@ Conventions:
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from mixassist.audio.atomic import atomic_path
 from mixassist.audio.tags import FileTags
 from mixassist.runtime import Artifact
 from mixassist.runtime.artifact import file_sha256
-from transfer.credits import Credit, credits_of, licences
+from transfer.credits import credits_of, licences
 
 SIDECAR_SUFFIX = ".credits.json"
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -40,11 +39,11 @@ class Rendering:
     def tags(self) -> FileTags:
         """For `Encoding.tags`: who is heard, under which licences, by which model."""
         named = credits_of(self.model)
-        learned = "; ".join(licences(named))
+        who, learned = ", ".join(credit.contributor.name for credit in named), "; ".join(licences(named))
         return FileTags(
-            artist=_names(named),
+            artist=who,
             copyright=learned,
-            comment=f"Timbre of {_names(named)} ({learned}), rendered by the model {self.model.name} from {self.source}",
+            comment=f"Timbre of {who} ({learned}), rendered by the model {self.model.name} from {self.source}",
             software=SOFTWARE,
         )
 
@@ -76,6 +75,3 @@ def sidecar_of(rendered: Path) -> Path:
     """Where the sidecar of a rendered file lies."""
     return rendered.with_name(rendered.stem + SIDECAR_SUFFIX)
 
-
-def _names(named: Sequence[Credit]) -> str:
-    return ", ".join(credit.contributor.name for credit in named)
