@@ -1,0 +1,44 @@
+"""The recordings that the shipped `alto-sax` learned from: `python -m benchmarks.alto_sax NOTES -o RECORDINGS`.
+
+The notes of Weresax come at one level, soft ones as loud as loud ones, so that loudness would say nothing of the tone.
+Notes that their names call soft are laid 10 dB lower, about what a saxophone does from forte to piano. Of the two
+microphones that every note was recorded by, one is taken: two rooms at once would be learned as one blurred room.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from mixassist.audio.buffer import AudioBuffer
+from mixassist.audio.files import read_audio
+from mixassist.audio.writer import Encoding, write_audio
+
+SOFT_DB = -10.0
+MICROPHONE = "cnd"
+
+
+def prepare_notes(notes: Path, folder: Path) -> int:
+    """Writes the notes of one microphone into `folder`, soft ones softer, and returns how many there are."""
+    paths = sorted(notes.glob(f"*_{MICROPHONE}.*"))
+    for path in paths:
+        note = read_audio(path)
+        is_soft = path.stem.split("_")[1] == "p"
+        gain = np.float32(10 ** (SOFT_DB / 20) if is_soft else 1.0)
+        softer = AudioBuffer(gain * note.samples, note.rate)
+        write_audio(folder / f"{path.stem}.flac", softer, Encoding("flac", "24"))
+    return len(paths)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make soft notes soft.")
+    parser.add_argument("notes", type=Path, help="folder with the notes, <pitch>_<f or p>_<take>_<microphone>.ogg")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the recordings")
+    given = parser.parse_args()
+    print(f"{prepare_notes(given.notes, given.output)} notes in {given.output}")
+
+
+if __name__ == "__main__":
+    main()

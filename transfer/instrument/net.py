@@ -1,0 +1,68 @@
+"""The network of an instrument: what is played, frame by frame, to how loud partials and noise are.
+
+Convolutions over the past alone, so that it streams without delay, and no recurrence, which NVIDIA's compiler would
+walk through step by step. This module is a door of torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from torch import nn
+
+from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.layers.artifact import load_weights
+from mixassist.runtime.layers.convolution import ConvOptions
+from mixassist.runtime.layers.layer import Pointwise, StreamLayer
+from mixassist.runtime.layers.net import Face, StreamNet
+from mixassist.runtime.layers.rest import RestingConv1d, settle
+from mixassist.runtime.layers.structure import Chain, Residual
+from mixassist.runtime.spec import TensorSpec
+from transfer.instrument.design import KIND, N_CONTROLS, QUIETEST_DB, RATE, InstrumentDesign
+
+KERNEL = 3
+SLOPE = 0.1
+SILENCE = (0.0, (QUIETEST_DB + 40) / 20)
+"""What the network is told while nothing is played."""
+
+
+class InstrumentNet(StreamNet):
+    """Controls [B, 2, K] to shapes [B, n_shapes, K], in nepers relative to the loudness; K frames of `design.hop`."""
+
+    def __init__(self, design: InstrumentDesign) -> None:
+        n = design.n_features
+        layers: list[StreamLayer] = [_convolution(N_CONTROLS, n, 1), _activation()]
+        for dilation in design.dilations:
+            body = Chain(_convolution(n, n, dilation), _activation(), _pointwise(n, n))
+            layers += [Residual(n, body), _activation()]
+        super().__init__(Chain(*layers, _pointwise(n, design.n_shapes)), Face(KIND, RATE, N_CONTROLS, design.n_shapes))
+        self.design = design
+        self.spec = replace(
+            self.spec,
+            inputs=(TensorSpec("controls", (None, N_CONTROLS, None)),),
+            outputs=(TensorSpec("shapes", (None, design.n_shapes, None)),),
+            options={"design": design.to_dict()},
+        )
+
+    def settle(self) -> None:
+        """Puts the network to rest in silence, for streams to begin with."""
+        settle(self.layer, SILENCE)
+
+
+def build_instrument(artifact: Artifact) -> InstrumentNet:
+    """The network of an instrument's artifact, ready to run."""
+    net = InstrumentNet(InstrumentDesign.from_dict(artifact.spec.options["design"]))
+    load_weights(net, artifact)
+    return net
+
+
+def _convolution(n_in: int, n_out: int, dilation: int) -> RestingConv1d:
+    return RestingConv1d(n_in, n_out, KERNEL, ConvOptions(dilation=dilation))
+
+
+def _pointwise(n_in: int, n_out: int) -> Pointwise:
+    return Pointwise(nn.Conv1d(n_in, n_out, 1))
+
+
+def _activation() -> Pointwise:
+    return Pointwise(nn.LeakyReLU(SLOPE))
