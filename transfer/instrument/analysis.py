@@ -4,8 +4,8 @@ Derivation. The spectrum of a Hann window w on a partial of amplitude a has the 
 transforms padded fourfold have a bin near enough to every multiple of the pitch (0.04 dB). White noise of power p has
 the expected power p Σw² in each bin of any window. Noise is sought in frames four times as long, under a window of
 Blackman and Harris, whose side lobes lie 92 dB down: there a bin tells of noise when it is farther from all partials
-than the main lobe. Of the powers of such bins, which are exponentially distributed, the lower quarter is taken, ln(4/3) of the mean,
-for a partial that wavers spoils some of them. Bands without any are filled from their neighbours.
+than the main lobe. Of the powers of such bins, which are exponentially distributed, the lower quarter is taken, ln(4/3)
+of the mean, for a partial that wavers spoils some of them. Bands without any are filled from their neighbours.
 """
 
 from __future__ import annotations

@@ -27,6 +27,9 @@ QUIETEST_SHAPE = -9.0
 
 MIDDLE_NOTE = 60.0
 
+KERNEL = 3
+"""Frames that each layer of the network sees."""
+
 
 @dataclass(frozen=True)
 class InstrumentDesign:
@@ -50,6 +53,11 @@ class InstrumentDesign:
     def n_shapes(self) -> int:
         """Values the network gives for a frame: partials, then bands."""
         return self.n_partials + self.n_bands
+
+    @property
+    def n_past(self) -> int:
+        """Frames that the network looks back."""
+        return (KERNEL - 1) * (1 + sum(self.dilations))
 
     @property
     def n_noise(self) -> int:

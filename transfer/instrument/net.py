@@ -6,7 +6,9 @@ walk through step by step. This module is a door of torch.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from torch import nn
 
@@ -18,9 +20,8 @@ from mixassist.runtime.layers.net import Face, StreamNet
 from mixassist.runtime.layers.rest import RestingConv1d, settle
 from mixassist.runtime.layers.structure import Chain, Residual
 from mixassist.runtime.spec import TensorSpec
-from transfer.instrument.design import KIND, N_CONTROLS, QUIETEST_DB, RATE, InstrumentDesign
+from transfer.instrument.design import KERNEL, KIND, N_CONTROLS, QUIETEST_DB, RATE, InstrumentDesign
 
-KERNEL = 3
 SLOPE = 0.1
 SILENCE = (0.0, (QUIETEST_DB + 40) / 20)
 """What the network is told while nothing is played."""
@@ -43,6 +44,10 @@ class InstrumentNet(StreamNet):
             outputs=(TensorSpec("shapes", (None, design.n_shapes, None)),),
             options={"design": design.to_dict()},
         )
+
+    def keep_statistics(self, statistics: Mapping[str, Any]) -> None:
+        """Lets the network's face tell what it learned from."""
+        self.spec = replace(self.spec, options={**self.spec.options, "statistics": dict(statistics)})
 
     def settle(self) -> None:
         """Puts the network to rest in silence, for streams to begin with."""

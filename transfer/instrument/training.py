@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from transfer.instrument.design import LOUDEST_SHAPE, QUIETEST_DB, Floats, InstrumentDesign
@@ -105,6 +106,12 @@ class Trainer:
         net = copy.deepcopy(self._best)
         net.settle()
         return net
+
+    @torch.no_grad()
+    def listen(self, n_passages: int = 4) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Some held-out passages [T], each with what the average makes of its pitch and loudness."""
+        passages = [Passage.of(crop, self._renderer) for crop in self._judged[:n_passages]]
+        return [(passage.sound.numpy(), passage.render(self._average, self._renderer).numpy()) for passage in passages]
 
     @property
     def is_done(self) -> bool:
@@ -236,11 +243,15 @@ class Passage:
             crop.n_before,
         )
 
-    def loss(self, net: InstrumentNet, renderer: Renderer) -> Tensor:
-        """How far what `net` makes of it is from the sound."""
+    def render(self, net: InstrumentNet, renderer: Renderer) -> Tensor:
+        """What `net` makes of it."""
         shapes = run_net(net, self.told)[0].T
         amplitudes = shapes.clamp_max(LOUDEST_SHAPE).exp() * self.level
-        return spectral_loss(renderer.render(amplitudes[self.n_before :], self.waves), self.sound)
+        return renderer.render(amplitudes[self.n_before :], self.waves)
+
+    def loss(self, net: InstrumentNet, renderer: Renderer) -> Tensor:
+        """How far that is from the sound."""
+        return spectral_loss(self.render(net, renderer), self.sound)
 
 
 def run_net(net: InstrumentNet, told: Tensor) -> Tensor:

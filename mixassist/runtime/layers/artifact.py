@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,12 @@ SEEDED_LEVEL = 0.2
 """Deviation of the noise that makes the golden pair."""
 
 
-def write_stream_artifact(net: StreamNet, card: ModelCard, folder: Path) -> Artifact:
+def write_stream_artifact(
+    net: StreamNet, card: ModelCard, folder: Path, texts: Mapping[str, str] | None = None
+) -> Artifact:
     """The artifact of `net` at `folder`: graph, weights, and one block with its states as the golden pair.
 
-    The network itself stays as it is: a copy is taken to the CPU and to float32.
+    The network itself stays as it is: a copy is taken to the CPU and to float32. `texts` become files beside it.
 
     Raises:
         ModelError: when the network cannot be exported.
@@ -39,7 +42,9 @@ def write_stream_artifact(net: StreamNet, card: ModelCard, folder: Path) -> Arti
     net = copy.deepcopy(net).eval().cpu().float()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
-        files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS)}
+        files = {name: Path(staging) / name for name in (GRAPH, WEIGHTS, *(texts or {}))}
+        for name, text in (texts or {}).items():
+            files[name].write_text(text, encoding="utf-8")
         save_file({name: value.contiguous() for name, value in net.state_dict().items()}, files[WEIGHTS])
         export_onnx(net, net.spec, _example(net.spec), files[GRAPH])
         return save_artifact(folder, spec=net.spec, card=card, files=files, golden=golden_block(net))

@@ -1,0 +1,73 @@
+"""`mixassist transfer run`: a recording, played as a model sounds, with the names of those it learned from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import JSON_HELP, print_json
+from mixassist.errors import OptionError
+
+if TYPE_CHECKING:
+    from mixassist.audio import AudioWriter
+    from transfer.timbre import Timbre
+
+
+def run(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A timbre that comes with mixassist, or a folder.")],
+    recording: Annotated[Path, typer.Argument(metavar="IN", help="What is played or sung, at any rate.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: .wav, .flac, .ogg or .mp3.")],
+    bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
+    engine: Annotated[str, typer.Option(help="What computes: auto, onnxruntime, openvino or torch.")] = "auto",
+    force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Play a recording as a model sounds; rate, channels, frames and place in time stay, and credits are written."""
+    from mixassist.audio import AudioWriter, probe_audio
+    from mixassist.audio.writer import Encoding
+    from transfer.rendered import Rendering
+    from transfer.timbre import load_timbre
+
+    container = output.suffix.lower().removeprefix(".")
+    Encoding(container, bit_depth)  # type: ignore[arg-type]  # refuses what it does not know, before the work
+    if output.exists() and (not force or output.samefile(recording)):
+        raise OptionError(f"{output} exists: name another file, or pass --force for one that is not IN")
+    info = probe_audio(recording)
+    timbre = load_timbre(model, engine)
+    rendering = Rendering(timbre.artifact, recording.name)
+    encoding = Encoding(container, bit_depth, rendering.tags)  # type: ignore[arg-type]  # as above
+    begin_s = time.perf_counter()
+    with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
+        _play(timbre, recording, writer)
+    played_s = time.perf_counter() - begin_s
+    sidecar = rendering.write_sidecar(output)
+    seconds = writer.n_frames / info.rate
+    names = [credit.contributor.name for credit in timbre.credits]
+    report = {
+        "model": timbre.name,
+        "output": str(output),
+        "credits_file": str(sidecar),
+        "credits": names,
+        "rate": info.rate,
+        "frames": writer.n_frames,
+        "seconds": round(seconds, 3),
+        "times_real_time": round(seconds / played_s, 2),
+        "peak": round(writer.peak, 4),
+        "n_clipped": writer.n_clipped,
+    }
+    if json:
+        print_json(report)
+        return
+    print(f"{output}: {seconds:.1f} s as {timbre.name}, by {', '.join(names)}, {report['times_real_time']} × real time")
+    if writer.n_clipped:
+        print(f"  warning: {writer.n_clipped} samples were clipped, the highest at {writer.peak:.2f}: use 32f")
+
+
+def _play(timbre: Timbre, recording: Path, writer: AudioWriter) -> None:
+    from mixassist.audio import read_blocks
+
+    for block in timbre.render_blocks(read_blocks(recording), writer.rate):
+        writer.write(block)

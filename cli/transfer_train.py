@@ -1,0 +1,101 @@
+"""`mixassist transfer train`: a data set becomes a model that plays as it sounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import JSON_HELP, notes, print_json, say
+from mixassist.errors import OptionError
+
+if TYPE_CHECKING:
+    from mixassist.runtime import Artifact
+    from transfer.instrument.training import Look
+
+INTERRUPTED = 130
+
+
+def train(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder of `mixassist transfer dataset`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Folder for the model.")],
+    minutes: Annotated[float, typer.Option(min=0.01, help="Minutes of the processor to learn for, in all.")] = 30.0,
+    threads: Annotated[int, typer.Option(min=1, help="Threads to train with.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of what is drawn at random.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a training; more --minutes take it further.")] = (
+        False
+    ),
+    force: Annotated[bool, typer.Option(help="Replace a model, and begin its training anew.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Learn an instrument from a data set, with listening samples on the way in MODEL.training."""
+    from transfer.dataset import open_dataset
+    from transfer.instrument.learning import LearningOptions, forget_run, learn_instrument, run_folder
+    from transfer.instrument.training import TrainingOptions
+
+    run = run_folder(output)
+    _check(output, run, resume, force)
+    given = open_dataset(dataset)
+    if force and not resume:
+        forget_run(run)
+    options = LearningOptions(TrainingOptions(minutes=minutes, n_threads=threads, seed=seed))
+    begin_s = time.monotonic()
+    try:
+        with _shown(minutes, json) as watch:
+            made = learn_instrument(given, output, options, watch, say)
+    except KeyboardInterrupt:
+        say(f"interrupted: what was learned up to the last look is kept in {run}; --resume goes on")
+        raise typer.Exit(INTERRUPTED) from None
+    _report(made, output, (time.monotonic() - begin_s) / 60, json)
+
+
+def _check(output: Path, run: Path, is_resumed: bool, is_forced: bool) -> None:
+    """Refuses to begin where a training or a model is, and to go on where none is.
+
+    Raises:
+        OptionError: for each of these.
+    """
+    if is_resumed and not run.exists():
+        raise OptionError(f"{run} does not exist: there is nothing to go on from, leave --resume out")
+    if is_resumed or is_forced:
+        return
+    if run.exists():
+        raise OptionError(f"{run} holds a training: pass --resume to go on, or --force to begin anew")
+    if output.exists():
+        raise OptionError(f"{output} exists: name another folder, or pass --force")
+
+
+@contextmanager
+def _shown(minutes: float, is_quiet: bool) -> Iterator[Callable[[Look], None]]:
+    """A bar on stderr, and a line for each look."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (TextColumn("learning"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[distance]}"))
+    console = notes()
+    with Progress(*columns, console=console, transient=True, disable=is_quiet or not console.is_terminal) as progress:
+        task = progress.add_task("learning", total=minutes, distance="")
+
+        def watch(look: Look) -> None:
+            distance = f"spectral distance {look.held_out:.3f}"
+            progress.update(task, completed=look.minutes, distance=distance)
+            if not is_quiet:
+                say(f"{look.minutes:.1f} min, {look.n_steps} steps: {distance} on what is held out")
+
+        yield watch
+
+
+def _report(made: Artifact, output: Path, wall_minutes: float, is_json: bool) -> None:
+    from transfer.instrument.learning import run_folder
+
+    training = dict(made.manifest["training"])
+    if is_json:
+        print_json({"model": str(output), "name": made.name, "sha256": made.sha256, "training": training})
+        return
+    best = training["best"]
+    print(f"{output}: spectral distance {best['held_out']:.3f} on what is held out, at minute {best['minutes']:.1f}")
+    print(f"{training['minutes']:.1f} minutes of the processor, {wall_minutes:.1f} by the clock")
+    print(f"listening samples and the curve are in {run_folder(output)}, the card is {output / 'CARD.md'}")

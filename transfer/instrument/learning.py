@@ -1,0 +1,153 @@
+"""`learn_instrument`: from a data set to a model that plays as it, in one call that can be interrupted and repeated.
+
+What a run makes lies in `<model>.training` beside the model: the takes it learns from, its state, the log, and a
+listening sample of each look: held-out passages, each followed by what the network makes of its pitch and loudness.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mixassist.audio.buffer import AudioBuffer, Samples
+from mixassist.audio.writer import write_audio
+from mixassist.errors import AudioError, OptionError
+from mixassist.runtime import Artifact
+from mixassist.runtime.artifact import ModelCard
+from mixassist.runtime.layers.artifact import write_stream_artifact
+from transfer.credits import weights_licence
+from transfer.dataset import TimbreDataset
+from transfer.dataset.manifest import Split
+from transfer.instrument.card import Facts, write_card
+from transfer.instrument.curve import LOG, append_look, draw_curve
+from transfer.instrument.design import RATE, InstrumentDesign
+from transfer.instrument.material import Material, load_material, prepare
+from transfer.instrument.run_state import STATE
+from transfer.instrument.statistics import told_statistics
+from transfer.instrument.training import Look, Trainer, TrainingOptions
+
+SOURCE = "dataset.json"
+CURVE = "curve.png"
+LISTENING = "listen-"
+SHORTEST_S = 60.0
+"""Less than this says nothing of an instrument."""
+
+Watch = Callable[[Look], None]
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LearningOptions:
+    """What is learned, how long, and how large the network is."""
+
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    design: InstrumentDesign = field(default_factory=InstrumentDesign)
+
+
+def run_folder(model: Path) -> Path:
+    """Where the training of `model` keeps what it needs to go on."""
+    return model.with_name(f"{model.name}.training")
+
+
+def forget_run(run: Path) -> None:
+    """Removes what a training kept, but for files that it did not make."""
+    if not (run / SOURCE).is_file():
+        return
+    for path in run.iterdir():
+        if path.name in (SOURCE, STATE, LOG, CURVE) or path.suffix == ".npz" or path.name.startswith(LISTENING):
+            path.unlink()
+
+
+def learn_instrument(
+    dataset: TimbreDataset,
+    model: Path,
+    options: LearningOptions | None = None,
+    watch: Watch = lambda look: None,
+    notify: Notify = lambda message: None,
+) -> Artifact:
+    """The model of a data set's sound at `model`; a training that was interrupted goes on where it was.
+
+    Raises:
+        AudioError: when the data set is too short, or what it holds has changed.
+        OptionError: when the run folder is that of another data set.
+    """
+    options, run = options or LearningOptions(), run_folder(model)
+    seconds: Mapping[str, float] = dataset.manifest["seconds"]
+    if seconds["train"] < SHORTEST_S:
+        raise AudioError(
+            f"{dataset.name} has {seconds['train']:.0f} s to learn from: record {SHORTEST_S:.0f} s or more, better ten"
+            " minutes"
+        )
+    _claim(run, dataset)
+    learned, held_out = (_material(dataset, split, run, options.design, notify) for split in ("train", "validation"))
+    trainer = Trainer(run, learned, held_out, options.design, options.training)
+
+    def look_on(look: Look) -> None:
+        append_look(run / LOG, look)
+        write_audio(run / f"{LISTENING}{look.minutes:05.1f}min.wav", AudioBuffer(_listen(trainer), RATE))
+        draw_curve(run / LOG, run / CURVE)
+        watch(look)
+
+    trainer.run(look_on)
+    return publish(trainer, dataset, learned, model)
+
+
+def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: Path) -> Artifact:
+    """The artifact of the best network so far at `model`."""
+    net, look = trainer.best_net, trainer.best
+    statistics = told_statistics(learned)
+    net.keep_statistics(statistics)
+    named = dataset.credits
+    training = {
+        "dataset": dataset.name,
+        "dataset_sha256": dataset.sha256,
+        "seconds": dict(dataset.manifest["seconds"]),
+        "minutes": round(trainer.minutes, 1),
+        "n_steps": trainer.n_steps,
+        "best": {"minutes": round(look.minutes, 1), "held_out": round(look.held_out, 4)},
+        "n_parameters": sum(parameter.numel() for parameter in net.parameters()),
+    }
+    card = ModelCard(model.name, weights_licence(named), training, [credit.to_dict() for credit in named])
+    facts = Facts(model.name, card, net.design, statistics)
+    return write_stream_artifact(net, card, model, {"CARD.md": write_card(facts)})
+
+
+def _claim(run: Path, dataset: TimbreDataset) -> None:
+    """Makes the run folder that of this data set.
+
+    Raises:
+        OptionError: when it is another's.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    source = run / SOURCE
+    if not source.is_file():
+        source.write_text(json.dumps({"name": dataset.name, "sha256": dataset.sha256}) + "\n", encoding="utf-8")
+    told = json.loads(source.read_text(encoding="utf-8"))
+    if told["sha256"] != dataset.sha256:
+        raise OptionError(
+            f"{run} is the training of another data set, {told['name']} ({told['sha256'][:12]}):"
+            " name another model, or delete that folder"
+        )
+
+
+def _material(dataset: TimbreDataset, split: Split, run: Path, design: InstrumentDesign, notify: Notify) -> Material:
+    """The takes of a split, from the run folder or prepared now; a data set without the split is judged on `train`."""
+    path = run / f"{split}.npz"
+    if not path.is_file():
+        names = dataset.names(split)
+        notify(f"analysing {len(names)} segments to {'learn from' if split == 'train' else 'judge by'}")
+        chosen = split if names else "train"
+        partial = path.with_suffix(".partial")
+        Material(prepare(segment.samples[None], design) for segment in dataset.segments(chosen)).save(partial)
+        partial.replace(path)
+    return load_material(path)
+
+
+def _listen(trainer: Trainer) -> Samples:
+    """Held-out passages, each followed by what the network makes of them, [1, T]."""
+    pairs = [part for passage in trainer.listen() for part in passage]
+    return np.concatenate(pairs)[None].astype(np.float32)
