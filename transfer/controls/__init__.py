@@ -4,7 +4,18 @@ Task: the input of timbre transfer, heard from a stream with a declared latency,
 Conventions: see `transfer.controls.stream`.
 """
 
+from transfer.controls.matching import ControlMatch, MatchOptions
 from transfer.controls.options import ControlOptions
+from transfer.controls.statistics import ControlStatistics, statistics_of
 from transfer.controls.stream import Controls, ControlStream, controls_of
 
-__all__ = ["ControlOptions", "ControlStream", "Controls", "controls_of"]
+__all__ = [
+    "ControlMatch",
+    "ControlOptions",
+    "ControlStatistics",
+    "ControlStream",
+    "Controls",
+    "MatchOptions",
+    "controls_of",
+    "statistics_of",
+]
