@@ -7,6 +7,7 @@ from typing import Any
 
 from mixassist.errors import OptionError
 from mixassist.runtime import Session
+from separation.dereverb.live_stream import LiveRoomStream
 from separation.dereverb.options import DereverbOptions
 from separation.dereverb.stream import RoomStream
 from separation.removal import RemovalStream
@@ -55,9 +56,16 @@ class TailFinder:
 
     def _open_one(self, name: str, rate: int, n_channels: int, rt60_s: float | None) -> RemovalStream:
         if name == "wpe":
-            return RoomStream(rate, n_channels, self._options, rt60_s)
+            return room_stream(rate, n_channels, self._options, rt60_s)
         return open_restoration(self._session, ["tail"], rate, n_channels)
 
     @cached_property
     def _session(self) -> Session:
         return open_network(self._network)
+
+
+def room_stream(rate: int, n_channels: int, options: DereverbOptions, rt60_s: float | None = None) -> RemovalStream:
+    """The prediction alone, live or not."""
+    if options.is_live:
+        return LiveRoomStream(rate, n_channels, options)
+    return RoomStream(rate, n_channels, options, rt60_s)

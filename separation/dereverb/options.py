@@ -27,7 +27,7 @@ class DereverbOptions:
         keep_early_ms: reflections up to this age stay.
         taps_ms: how much of the past a tail is predicted from.
         is_live: whether each moment is heard with what lies before it alone; the stream tells its delay, which for
-            `wpe` is half a second and a spectrum's.
+            `wpe` is a spectrum's frame, 46 ms.
         bit_depth: of the files; None follows the input (24 where it is lossy).
 
     Raises:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from separation.dereverb.wpe import Complexes
 
+Floats = NDArray[np.float32]
+
 DRY_SIZE = 0.003
 WET_SIZE = 0.0065
 BAND_HZ = (40.0, 5000.0)
@@ -25,18 +27,21 @@ LEAST_LEVEL = 1e-5
 """Bins 50 dB below the loudest one hold no more than noise, which foretells nothing in any room."""
 
 
-def trust_in(filters: Complexes, loudest: NDArray[np.float32], hz_per_bin: float) -> float:
-    """0 where the filters [F, LC, C] say that the sound is dry, 1 where they say that it is in a room, or between.
+def filter_sizes(filters: Complexes) -> Floats:
+    """How large the filters [F, LC, C] are, bin by bin [F]."""
+    return np.asarray(np.sum(filters.real**2 + filters.imag**2, axis=(1, 2)) / filters.shape[2] ** 2)
+
+
+def trust_in(sizes: Floats, loudest: Floats, hz_per_bin: float) -> float:
+    """0 where the filters' sizes [F] say that the sound is dry, 1 where they say that it is in a room, or between.
 
     Args:
-        filters: of all bins.
+        sizes: of the filters of all bins.
         loudest: greatest power of each bin so far, [F].
         hz_per_bin: distance of two bins.
     """
-    frequency_hz = hz_per_bin * np.arange(len(filters))
+    frequency_hz = hz_per_bin * np.arange(len(sizes))
     is_heard = (BAND_HZ[0] <= frequency_hz) & (frequency_hz <= BAND_HZ[1]) & (loudest > LEAST_LEVEL * loudest.max())
     if not is_heard.any():
         return 0.0
-    n_channels = filters.shape[2]
-    sizes = np.sum(np.abs(filters[is_heard]) ** 2, axis=(1, 2)) / n_channels**2
-    return float(np.clip((np.quantile(sizes, 0.25) - DRY_SIZE) / (WET_SIZE - DRY_SIZE), 0, 1))
+    return float(np.clip((np.quantile(sizes[is_heard], 0.25) - DRY_SIZE) / (WET_SIZE - DRY_SIZE), 0, 1))

@@ -10,9 +10,10 @@ from mixassist.errors import AudioError, OptionError
 from separation import dereverberate
 from separation.dereverb import DereverbOptions, dereverberate_file, methods
 from separation.dereverb.decay_curves import DecayCurves
+from separation.dereverb.expectation import Expectation
 from separation.dereverb.late_power import LatePower, limit
+from separation.dereverb.live_stream import LiveRoomStream
 from separation.dereverb.options import room_grid
-from separation.dereverb.stream import RoomStream
 from separation.dereverb.wpe import RIDGE, Prediction, Statistics, foretell
 from tests.signals import impulses, noise
 from tests.tolerances import DECAY_IS_STEEPER_DB, DEREVERB_SOLVE, DRY_IS_LEFT_DB, ROOM_IS_LESS_DB
@@ -39,12 +40,6 @@ def in_a_room(dry, rt60_s=0.8, seed=1):
     early = np.where(age_s < 0.05, room, 0)
     through = [np.fft.irfft(np.fft.rfft(dry, 1 << 17) * np.fft.rfft(each, 1 << 17)) for each in (room, early)]
     return [each[:, : dry.shape[1]].astype("float32") for each in through]
-
-
-def tail_in_blocks(sound, options, cut):
-    stream = RoomStream(RATE, len(sound), options)
-    tails = [stream.process(sound[:, first : first + cut]) for first in range(0, sound.shape[1], cut)]
-    return np.concatenate([*tails, stream.finish()], axis=1)
 
 
 @pytest.mark.parametrize("n_channels", [1, 2])
@@ -82,22 +77,14 @@ def test_half_the_strength_takes_half_the_tail():
     np.testing.assert_allclose(2 * half.samples, whole.samples, atol=1e-6)
 
 
-@pytest.mark.parametrize("is_live", [False, True])
-@pytest.mark.parametrize("cut", [65, 8193])
-def test_blocks_give_what_the_whole_gives(is_live, cut):
-    wet, _ = in_a_room(bursts(6, 2))
-    options = DereverbOptions(is_live=is_live)
-    np.testing.assert_array_equal(tail_in_blocks(wet, options, cut), tail_in_blocks(wet, options, wet.shape[1]))
-
-
 def test_live_knows_no_future_beyond_its_latency():
     wet, _ = in_a_room(bursts(4, 1))
-    stream = RoomStream(RATE, 1, DereverbOptions(is_live=True))
+    stream = LiveRoomStream(RATE, 1, DereverbOptions())
     ready = stream.process(wet)
     assert wet.shape[1] - ready.shape[1] <= stream.latency_samples
     changed = wet.copy()
     changed[:, 3 * RATE :] = 0
-    other = RoomStream(RATE, 1, DereverbOptions(is_live=True)).process(changed)
+    other = LiveRoomStream(RATE, 1, DereverbOptions()).process(changed)
     safe = 3 * RATE - stream.latency_samples
     np.testing.assert_array_equal(ready[:, :safe], other[:, :safe])
     assert ready.any()
@@ -194,6 +181,17 @@ def test_without_a_network_auto_is_wpe_and_net_is_refused(monkeypatch):
     assert methods.TailFinder(DereverbOptions()).uses == ("wpe",)
     with pytest.raises(OptionError, match="--method net"):
         methods.TailFinder(DereverbOptions(method="net"))
+
+
+def test_live_the_prediction_is_a_frame_late():
+    stream = methods.TailFinder(DereverbOptions(method="wpe", is_live=True)).open(44100, 2, None)
+    assert stream.latency_samples == room_grid(44100).n_fft
+
+
+def test_of_small_rooms_less_is_expected():
+    frame = np.ones((room_grid(RATE).n_fft // 2 + 1, 1, 20), np.complex64)
+    late = [Expectation(RATE, DereverbOptions(), rt60_s).process(frame)[1][:, -1].mean() for rt60_s in (0.3, 0.7, None)]
+    assert 4 * late[0] < late[1] < late[2]
 
 
 def test_a_room_is_heard_beforehand_only_where_it_matters(monkeypatch):
