@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import JSON_HELP, print_json, say
+from cli.output import JSON_HELP, print_json, print_table, say
 from mixassist.errors import OptionError
 
 if TYPE_CHECKING:
@@ -48,5 +49,21 @@ def dataset(
 
 
 def _print_dataset(made: TimbreDataset) -> None:
-    seconds = made.manifest["seconds"]
-    print(f"{made.path}: {sum(seconds.values()) / 60:.1f} minutes in {len(made.manifest['segments'])} segments")
+    """Splits, what was found and what was left out, on stdout."""
+    from transfer.dataset.card import findings_told
+    from transfer.dataset.folder import AUDITION
+    from transfer.dataset.manifest import SPLITS
+
+    manifest = made.manifest
+    seconds, left_out = manifest["seconds"], manifest["left_out"]
+    rows = [(split, f"{seconds[split] / 60:.1f}", str(len(made.names(split)))) for split in SPLITS]
+    print_table(f"{made.name}: {sum(seconds.values()) / 60:.1f} minutes", ("split", ">minutes", ">segments"), rows)
+    if manifest["coverage"] and manifest["coverage"]["missing_notes"]:
+        print(f"hardly there: {', '.join(manifest['coverage']['missing_notes'])}")
+    for message in findings_told(manifest):
+        print(message)
+    if left_out:
+        reasons = Counter(row["reason"].split(",")[0].split(":")[0] for row in left_out)
+        counted = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
+        print(f"left out: {counted}; listen to them in {made.path / AUDITION}")
+    say(f"wrote {made.path}")

@@ -12,6 +12,7 @@ import numpy as np
 from mixassist.audio.writer import AudioWriter, Encoding
 from mixassist.dsp.hops import N_HOPS_PER_S
 from transfer.dataset.folder import SEGMENTS
+from transfer.dataset.measuring import Measured, measure
 from transfer.dataset.options import DatasetOptions
 from transfer.dataset.pauses import cut, find_sounds
 from transfer.dataset.pieces import RATE, Mono, read_pieces
@@ -26,7 +27,7 @@ FULL_SCALE = 0.999
 class Draft:
     """A segment that was written: its `file`, where it lies in its recording, and its `sound`, the number of the note.
 
-    Long sounds are cut, so several segments may be of one sound.
+    Long sounds are cut, so several segments may be of one sound. `clipped` is the share of it held at full scale.
     """
 
     file: str
@@ -34,6 +35,8 @@ class Draft:
     sound: int
     start_s: float
     seconds: float
+    clipped: float
+    measured: Measured
 
 
 def common_gain(recordings: Sequence[Recording]) -> float:
@@ -57,7 +60,9 @@ def cut_recording(recording: Recording, folder: Path, number: int, gain: float, 
     for count, ((sound, span), samples) in enumerate(zip(spans, pieces, strict=True), 1):
         file = f"{SEGMENTS}/{number:04d}-{plain(recording.name)}-{count:02d}.flac"
         write_segment(folder / file, gain * samples)
-        drafts.append(Draft(file, recording.name, sound, span[0] / N_HOPS_PER_S, samples.size / RATE))
+        clipped = float(recording.clipped[slice(*span)].mean())
+        start_s, seconds = span[0] / N_HOPS_PER_S, samples.size / RATE
+        drafts.append(Draft(file, recording.name, sound, start_s, seconds, clipped, measure(samples)))
     return drafts
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mixassist.audio.buffer import Samples
-from mixassist.audio.checks import AudioChecker
+from mixassist.audio.checks import CLIP_LEVEL, AudioChecker
 from mixassist.audio.file_kind import AUDIO_SUFFIXES
 from mixassist.audio.files import open_audio
 from mixassist.dsp.decibels import power_to_db
@@ -43,6 +43,7 @@ class Recording:
         offset: mean of the mix.
         peak: of the mix without its offset, an upper bound.
         levels_db: [n] of hundredths of a second of the mix without its offset.
+        clipped: [n], the share of samples that are held at full scale in the same hundredths.
         findings: what is wrong with it.
     """
 
@@ -55,6 +56,7 @@ class Recording:
     offset: float
     peak: float
     levels_db: Floats
+    clipped: Floats
     findings: tuple[Finding, ...]
 
     @property
@@ -104,7 +106,6 @@ def listen(path: Path, name: str) -> Recording:
             heard.update(block)
     mix, findings = heard.choose_mix()
     offset = float(heard.sums @ mix) / max(heard.checker.n_frames, 1)
-    levels_db = heard.levels_db(mix, offset)
     return Recording(
         name=name,
         path=path,
@@ -114,7 +115,8 @@ def listen(path: Path, name: str) -> Recording:
         mix=mix,
         offset=offset,
         peak=heard.checker.peak + abs(offset),
-        levels_db=levels_db,
+        levels_db=heard.levels_db(mix, offset),
+        clipped=heard.clipped(),
         findings=(*heard.checker.findings(), *findings, *_too_narrow(rate)),
     )
 
@@ -129,6 +131,7 @@ class _Hearing:
         self.sums = np.zeros(n_channels)
         self._squares = HopTrack(rate, n_channels + 1, np.add)
         self._sums = HopTrack(rate, n_channels + 1, np.add)
+        self._held = HopTrack(rate, 1, np.add)
 
     def update(self, block: Samples) -> None:
         self.checker.update(block)
@@ -136,6 +139,7 @@ class _Hearing:
         tracks = np.concatenate([block, block.mean(axis=0, keepdims=True)]).astype(np.float64)
         self._sums.update(tracks)
         self._squares.update(np.square(tracks))
+        self._held.update(_is_held(block)[np.newaxis])
 
     def choose_mix(self) -> tuple[Floats, tuple[Finding, ...]]:
         """Weights [C]: the mean of the channels, or the loudest where they cancel each other."""
@@ -147,12 +151,24 @@ class _Hearing:
         message = f"the channels cancel each other ({lost_db:.0f} dB in mono): channel {loudest + 1} is taken alone"
         return np.eye(self.n_channels)[loudest], (Finding("out-of-phase", "warning", message),)
 
+    def clipped(self) -> Floats:
+        """The share [n] of samples that are held at full scale in some channel."""
+        held = self._held.hops[0]
+        return held / np.diff(hop_starts(len(held), self.rate))
+
     def levels_db(self, mix: Floats, offset: float) -> Floats:
         """Levels [n] of the mix without its mean: E(x - m)² = E x² - 2 m E x + m²."""
         track = -1 if (mix == mix[0]).all() else int(mix.argmax())
         squares, sums = self._squares.hops[track], self._sums.hops[track]
         n_frames = np.diff(hop_starts(len(squares), self.rate))
         return power_to_db((squares - 2 * offset * sums) / n_frames + offset**2)
+
+
+def _is_held(block: Samples) -> Floats:
+    """1 for frames [n] of a block that are at full scale in some channel, as was the one before."""
+    full = np.abs(block) >= CLIP_LEVEL
+    is_held = (full[:, 1:] & full[:, :-1] & (block[:, 1:] == block[:, :-1])).any(axis=0)
+    return np.concatenate(([0.0], is_held))
 
 
 def _too_narrow(rate: int) -> tuple[Finding, ...]:
