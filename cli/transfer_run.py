@@ -13,6 +13,7 @@ from mixassist.errors import OptionError
 
 if TYPE_CHECKING:
     from mixassist.audio import AudioWriter
+    from transfer.controls import MatchOptions
     from transfer.timbre import Timbre
 
 
@@ -20,6 +21,13 @@ def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A timbre that comes with mixassist, or a folder.")],
     recording: Annotated[Path, typer.Argument(metavar="IN", help="What is played or sung, at any rate.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: .wav, .flac, .ogg or .mp3.")],
+    shift: Annotated[
+        float | None, typer.Option(help="Semitones to move notes by; not given: octaves, into the model's register.")
+    ] = None,
+    autotune: Annotated[float, typer.Option(min=0, max=1, help="0 leaves notes as they are, 1 tunes them.")] = 0.0,
+    match: Annotated[
+        bool, typer.Option(help="Lay loudness on the model's, and fade out what belongs to no note.")
+    ] = True,
     bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
     engine: Annotated[str, typer.Option(help="What computes: auto, onnxruntime, openvino or torch.")] = "auto",
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
@@ -28,6 +36,7 @@ def run(
     """Play a recording as a model sounds; rate, channels, frames and place in time stay, and credits are written."""
     from mixassist.audio import AudioWriter, probe_audio
     from mixassist.audio.writer import Encoding
+    from transfer.controls import MatchOptions
     from transfer.rendered import Rendering
     from transfer.timbre import load_timbre
 
@@ -36,12 +45,13 @@ def run(
     if output.exists() and (not force or output.samefile(recording)):
         raise OptionError(f"{output} exists: name another file, or pass --force for one that is not IN")
     info = probe_audio(recording)
+    matched = MatchOptions(shift, match, match, autotune)
     timbre = load_timbre(model, engine)
     rendering = Rendering(timbre.artifact, recording.name)
     encoding = Encoding(container, bit_depth, rendering.tags)  # type: ignore[arg-type]  # as above
     begin_s = time.perf_counter()
     with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
-        _play(timbre, recording, writer)
+        _play(timbre, recording, matched, writer)
     played_s = time.perf_counter() - begin_s
     sidecar = rendering.write_sidecar(output)
     seconds = writer.n_frames / info.rate
@@ -66,8 +76,11 @@ def run(
         print(f"  warning: {writer.n_clipped} samples were clipped, the highest at {writer.peak:.2f}: use 32f")
 
 
-def _play(timbre: Timbre, recording: Path, writer: AudioWriter) -> None:
+def _play(timbre: Timbre, recording: Path, matched: MatchOptions, writer: AudioWriter) -> None:
+    """Hears the recording once for its notes and loudness, and once to play it."""
     from mixassist.audio import read_blocks
+    from transfer.timbre import measure
 
-    for block in timbre.render_blocks(read_blocks(recording), writer.rate):
+    played = measure(read_blocks(recording), writer.rate)
+    for block in timbre.render_blocks(read_blocks(recording), writer.rate, matched, played):
         writer.write(block)

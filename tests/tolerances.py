@@ -278,3 +278,21 @@ CONTROL_CUT = 1e-9
 
 CONTROL_DELAY_S = 0.004
 """A leap from one steady tone to another: the louder one lasts some 2 ms longer, and moments are a hop apart."""
+
+SYNTH_FLOAT32_DB = -100
+"""Sines in float32 of phases in float64."""
+
+NOISE_LEVEL = 0.1
+"""Of 900 spectra of noise, 0.033 to be expected in each bin."""
+
+ANALYSED_PARTIALS_DB = 0.3
+"""A bin beside the frequency costs 0.04 dB; noise 40 dB below the first partial, 20 below the tenth, the rest."""
+
+ANALYSED_NOISE_DB = 2.0
+"""The lower quarter of some powers in place of their mean, and side lobes of ten partials."""
+
+CUT_FLOAT32_DB = -60
+"""Controls of one hop and of many round differently in float64, and are told in float32."""
+
+HEARD_DELAY_S = 0.0015
+"""Middle of a burst, between thresholds crossed within a hop of 2.7 ms."""

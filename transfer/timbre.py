@@ -16,8 +16,11 @@ from mixassist.audio.buffer import AudioBuffer, Samples
 from mixassist.audio.resample import StreamResampler
 from mixassist.runtime import Artifact, Session, open_session
 from transfer.catalogue import BUILDERS, find_timbre
+from transfer.controls.matching import ControlMatch, MatchOptions
+from transfer.controls.statistics import ControlStatistics, statistics_of
+from transfer.controls.stream import ControlStream, joined
 from transfer.credits import Credit, credits_of
-from transfer.instrument.stream import InstrumentOptions, InstrumentStream, Match
+from transfer.instrument.stream import InstrumentOptions, InstrumentStream
 
 N_BLOCK_FRAMES = 4096
 
@@ -38,37 +41,76 @@ class Timbre:
         """Whose sound it is, the greatest part first."""
         return credits_of(self.artifact)
 
-    def open_stream(self, options: InstrumentOptions | None = None, match: Match | None = None) -> InstrumentStream:
-        """A stream of mono blocks at 48 kHz to play through."""
-        return InstrumentStream(self.session, match, options or InstrumentOptions())
+    @property
+    def statistics(self) -> ControlStatistics:
+        """The notes and the loudness that it learned."""
+        return ControlStatistics.from_dict(self.artifact.spec.options["statistics"])
 
-    def render(self, played: AudioBuffer, match: Match | None = None) -> AudioBuffer:
+    def open_stream(
+        self,
+        options: InstrumentOptions | None = None,
+        match: MatchOptions | None = None,
+        played: ControlStatistics | None = None,
+    ) -> InstrumentStream:
+        """A stream of mono blocks at 48 kHz to play through.
+
+        Playing is brought to what the model knows: at once where statistics of it are given, else as it is heard.
+        """
+        return InstrumentStream(self.session, ControlMatch(self.statistics, played, match), options)
+
+    def render(self, played: AudioBuffer, match: MatchOptions | None = None) -> AudioBuffer:
         """What is played, as this sounds."""
-        blocks = list(self.render_blocks([played.samples], played.rate, match))
+        statistics = measure([played.samples], played.rate)
+        blocks = list(self.render_blocks([played.samples], played.rate, match, statistics))
         return AudioBuffer(np.concatenate(blocks, axis=1), played.rate)
 
-    def render_blocks(self, blocks: Iterable[Samples], rate: int, match: Match | None = None) -> Iterator[Samples]:
-        """The same for blocks [C, n] of any length: as many frames in all, in memory that does not grow."""
-        stream = self.open_stream(InstrumentOptions(N_BLOCK_FRAMES, is_block_fixed=False), match)
-        there, back = StreamResampler(1, rate, stream.rate), StreamResampler(1, stream.rate, rate)
-        n_late, n_owed, n_channels = stream.latency_samples, 0, 1
+    def render_blocks(
+        self,
+        blocks: Iterable[Samples],
+        rate: int,
+        match: MatchOptions | None = None,
+        played: ControlStatistics | None = None,
+    ) -> Iterator[Samples]:
+        """The same for blocks [C, n] of any length: as many frames in all, in memory that does not grow.
 
-        def given(sound: Samples) -> Samples:
-            nonlocal n_late, n_owed
-            kept = sound[:, n_late:]
-            n_late -= sound.shape[1] - kept.shape[1]
-            wanted = back.process(kept)[:, :n_owed]
-            n_owed -= wanted.shape[1]
-            return np.repeat(wanted, n_channels, axis=0)
+        `played` is what `measure` found in the same blocks.
+        """
+        options = InstrumentOptions(N_BLOCK_FRAMES, is_block_fixed=False)
+        yield from _Passage(self.open_stream(options, match, played), rate).render(blocks)
 
+
+class _Passage:
+    """The way of a recording at another rate through a stream: what it is late by is taken off, what is owed given."""
+
+    def __init__(self, stream: InstrumentStream, rate: int) -> None:
+        self._stream = stream
+        self._there, self._back = StreamResampler(1, rate, stream.rate), StreamResampler(1, stream.rate, rate)
+        self._n_late, self._n_owed, self._n_channels = stream.latency_samples, 0, 1
+
+    def render(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         for block in blocks:
-            n_channels = block.shape[0]
-            n_owed += block.shape[1]
-            mono = block.mean(axis=0, keepdims=True, dtype=np.float32)
-            yield given(stream.process(there.process(mono)))
-        yield given(stream.process(there.flush()))
-        while n_owed:
-            yield given(stream.process(np.zeros((1, N_BLOCK_FRAMES), np.float32)))
+            self._n_channels = block.shape[0]
+            self._n_owed += block.shape[1]
+            yield self._given(self._there.process(_mono(block)))
+        yield self._given(self._there.flush())
+        while self._n_owed:
+            yield self._given(np.zeros((1, N_BLOCK_FRAMES), np.float32))
+
+    def _given(self, heard: Samples) -> Samples:
+        sound = self._stream.process(heard)
+        in_time = sound[:, self._n_late :]
+        self._n_late -= sound.shape[1] - in_time.shape[1]
+        wanted = self._back.process(in_time)[:, : self._n_owed]
+        self._n_owed -= wanted.shape[1]
+        return np.repeat(wanted, self._n_channels, axis=0)
+
+
+def measure(blocks: Iterable[Samples], rate: int) -> ControlStatistics | None:
+    """The notes and the loudness of blocks [C, n]; None where hardly anything sounds."""
+    stream = ControlStream(InstrumentStream.rate)
+    there = StreamResampler(1, rate, stream.rate)
+    parts = [stream.process(there.process(_mono(block))) for block in blocks]
+    return statistics_of(joined([*parts, stream.process(there.flush())]))
 
 
 def load_timbre(model: str | Path, engine: str = "auto") -> Timbre:
@@ -81,3 +123,8 @@ def load_timbre(model: str | Path, engine: str = "auto") -> Timbre:
     artifact = find_timbre(model)
     session = open_session(artifact, engine, "fp32", 1, BUILDERS[artifact.spec.kind], device="cpu", n_frames=1)
     return Timbre(artifact, session)
+
+
+def _mono(block: Samples) -> Samples:
+    """The mean of all channels [1, n]."""
+    return block.mean(axis=0, keepdims=True, dtype=np.float32)

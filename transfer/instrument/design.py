@@ -13,8 +13,11 @@ Floats = NDArray[np.float64]
 
 KIND = "instrument"
 RATE = 48000
-N_CONTROLS = 2
-"""Pitch and loudness."""
+LOWEST_NOTE, HIGHEST_NOTE = 36, 96
+"""MIDI numbers that the network is told one by one: each note of an instrument has a tone of its own."""
+
+N_CONTROLS = 2 + HIGHEST_NOTE - LOWEST_NOTE + 1
+"""Pitch, loudness, and how near the pitch is to each note."""
 
 QUIETEST_DB, LOUDEST_DB = -90.0, 0.0
 """Loudness that the network is told of; below the quietest nothing sounds."""
@@ -73,10 +76,15 @@ class InstrumentDesign:
 
 
 def told_controls(f0_hz: Floats, loudness_db: Floats) -> NDArray[np.float32]:
-    """What the network is told of pitch and loudness [K]: [2, K], octaves from middle C, steps of 20 dB from -40."""
-    octaves = (69 - MIDDLE_NOTE) / 12 + np.log2(f0_hz / 440)
+    """What the network is told of pitch and loudness [K], [N_CONTROLS, K].
+
+    Octaves from middle C; steps of 20 dB from -40; and for each note 1 less the semitones between it and the pitch, no
+    less than 0, so that of two neighbours one fades as the other comes.
+    """
+    notes = 69 + 12 * np.log2(f0_hz / 440)
     loudness = (np.clip(loudness_db, QUIETEST_DB, LOUDEST_DB) + 40) / 20
-    return np.stack([octaves, loudness]).astype(np.float32)
+    nearness = np.maximum(1 - np.abs(notes - np.arange(LOWEST_NOTE, HIGHEST_NOTE + 1)[:, None]), 0)
+    return np.concatenate([(notes - MIDDLE_NOTE)[None] / 12, loudness[None], nearness]).astype(np.float32)
 
 
 def amplitudes(shapes: NDArray[np.float32], loudness_db: Floats | float) -> Floats:

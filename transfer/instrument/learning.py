@@ -27,7 +27,7 @@ from transfer.instrument.curve import LOG, append_look, draw_curve
 from transfer.instrument.design import RATE, InstrumentDesign
 from transfer.instrument.material import Material, load_material, prepare
 from transfer.instrument.run_state import STATE
-from transfer.instrument.statistics import told_statistics
+from transfer.instrument.statistics import material_statistics
 from transfer.instrument.training import Look, Trainer, TrainingOptions
 
 SOURCE = "dataset.json"
@@ -99,7 +99,7 @@ def learn_instrument(
 def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: Path) -> Artifact:
     """The artifact of the best network so far at `model`."""
     net, look = trainer.best_net, trainer.best
-    statistics = told_statistics(learned)
+    statistics = material_statistics(learned).to_dict()
     net.keep_statistics(statistics)
     named = dataset.credits
     training = {

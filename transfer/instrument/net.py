@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from mixassist.runtime.artifact import Artifact
@@ -20,15 +21,13 @@ from mixassist.runtime.layers.net import Face, StreamNet
 from mixassist.runtime.layers.rest import RestingConv1d, settle
 from mixassist.runtime.layers.structure import Chain, Residual
 from mixassist.runtime.spec import TensorSpec
-from transfer.instrument.design import KERNEL, KIND, N_CONTROLS, QUIETEST_DB, RATE, InstrumentDesign
+from transfer.instrument.design import KERNEL, KIND, N_CONTROLS, QUIETEST_DB, RATE, InstrumentDesign, told_controls
 
 SLOPE = 0.1
-SILENCE = (0.0, (QUIETEST_DB + 40) / 20)
-"""What the network is told while nothing is played."""
 
 
 class InstrumentNet(StreamNet):
-    """Controls [B, 2, K] to shapes [B, n_shapes, K], in nepers relative to the loudness; K frames of `design.hop`."""
+    """Controls [B, N_CONTROLS, K] of K hops to shapes [B, n_shapes, K], in nepers relative to the loudness."""
 
     def __init__(self, design: InstrumentDesign) -> None:
         n = design.n_features
@@ -51,7 +50,8 @@ class InstrumentNet(StreamNet):
 
     def settle(self) -> None:
         """Puts the network to rest in silence, for streams to begin with."""
-        settle(self.layer, SILENCE)
+        silence = told_controls(np.array([440.0]), np.array([QUIETEST_DB]))
+        settle(self.layer, silence[:, 0].tolist())
 
 
 def build_instrument(artifact: Artifact) -> InstrumentNet:

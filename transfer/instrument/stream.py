@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import gcd
-from typing import Protocol
 
 import numpy as np
 
@@ -20,16 +19,9 @@ from mixassist.runtime import Session
 from mixassist.runtime.stepper import open_stepper
 from mixassist.runtime.streaming.fifo import Fifo
 from transfer.controls import Controls, ControlStream
+from transfer.controls.matching import ControlMatch
 from transfer.instrument.design import RATE, InstrumentDesign, amplitudes, told_controls
 from transfer.instrument.synth import Synth
-
-
-class Match(Protocol):
-    """Brings controls, hop by hop, into what an instrument knows; `reset` forgets what was played."""
-
-    def process(self, controls: Controls) -> Controls: ...
-
-    def reset(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -54,8 +46,9 @@ class InstrumentStream:
     rate = RATE
 
     def __init__(
-        self, session: Session, match: Match | None = None, options: InstrumentOptions = InstrumentOptions()
+        self, session: Session, match: ControlMatch | None = None, options: InstrumentOptions | None = None
     ) -> None:
+        options = options or InstrumentOptions()
         design = InstrumentDesign.from_dict(session.spec.options["design"])
         self._options, self._match = options, match
         self._controls = ControlStream(RATE)

@@ -255,7 +255,7 @@ class Passage:
 
 
 def run_net(net: InstrumentNet, told: Tensor) -> Tensor:
-    """Shapes [B, n_shapes, K] of controls [B, 2, K] from silence on."""
+    """Shapes [B, n_shapes, K] of controls [B, N_CONTROLS, K] from silence on."""
     shapes: Tensor = net(told, *net.layer.zeros(len(told)))[0]
     return shapes
 

@@ -1,0 +1,101 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mixassist.errors import ModelError
+from tests.transfer.instrument.tiny_instrument import TINY
+from transfer.instrument.design import RATE
+from transfer.instrument.material import Material, load_material, prepare
+from transfer.instrument.training import Trainer, TrainingOptions, load_best
+
+
+class Ticks:
+    """A clock that goes on by a second each time it is read."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self):
+        self.seconds += 1.0
+        return self.seconds
+
+
+def options(n_steps):
+    """As many steps, a third of them by amplitudes; each takes two readings of the clock, one second of it."""
+    return TrainingOptions(
+        minutes=n_steps / 60,
+        first_share=0.34,
+        n_frames=24,
+        n_before=8,
+        n_first_batch=2,
+        n_second_batch=1,
+        n_warmup_steps=2,
+        judge_every_minutes=4 / 60,
+        n_judged=1,
+        clock=Ticks(),
+    )
+
+
+@pytest.fixture(scope="module")
+def material():
+    time_s = np.arange(RATE // 2) / RATE
+    notes = [sum(np.sin(2 * np.pi * k * pitch * time_s) / k for k in (1, 2, 3)) for pitch in (220, 330)]
+    return Material(prepare((0.2 * note)[None].astype(np.float32), TINY) for note in notes)
+
+
+def test_both_stages_come_nearer(material, tmp_path):
+    looks = []
+    trainer = Trainer(tmp_path, material, material, TINY, options(24))
+    trainer.run(looks.append)
+    assert {look.stage for look in looks} == {1, 2}
+    assert trainer.best.held_out < looks[0].held_out
+    first = [look.loss for look in looks if look.stage == 1]
+    assert first[-1] < first[0]
+
+
+def test_it_goes_on_where_it_was(material, tmp_path):
+    whole = Trainer(tmp_path / "whole", material, material, TINY, options(12))
+    whole.run()
+    half = Trainer(tmp_path / "half", material, material, TINY, options(12))
+    with pytest.raises(KeyboardInterrupt):
+        half.run(_interrupt_after(8))
+    again = Trainer(tmp_path / "half", material, material, TINY, options(12))
+    assert again.n_steps == 8
+    again.run()
+    assert (again.n_steps, again.minutes) == (whole.n_steps, pytest.approx(whole.minutes))
+    mine, theirs = (trainer.best_net.state_dict() for trainer in (again, whole))
+    assert all(np.allclose(mine[name], theirs[name], atol=1e-2) for name in mine)
+
+
+def test_the_best_is_kept(material, tmp_path):
+    with pytest.raises(ModelError, match="train into it first"):
+        load_best(tmp_path)
+    trainer = Trainer(tmp_path, material, material, TINY, options(8))
+    trainer.run()
+    net, facts = load_best(tmp_path)
+    assert facts["best"] == dataclasses.asdict(trainer.best)
+    assert net.design == TINY
+
+
+def test_material_is_kept_as_it_is(material, tmp_path):
+    material.save(tmp_path / "takes.npz")
+    for mine, theirs in zip(material.takes, load_material(tmp_path / "takes.npz").takes, strict=True):
+        for name in ("sound", "f0_hz", "loudness_db", "shapes", "weights"):
+            np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
+
+
+def test_a_crop_may_begin_before_its_take(material):
+    rng = np.random.default_rng(0)
+    crops = [material.draw(rng, 24, 8) for _ in range(200)]
+    assert all(crop.sound.shape == (24 * TINY.hop,) and crop.shapes.shape == (14, 32) for crop in crops)
+    assert all(not crop.weights[:8].any() for crop in crops)
+    assert any((crop.loudness_db[:8] < -100).all() for crop in crops)
+
+
+def _interrupt_after(n_steps):
+    def watch(look):
+        if look.n_steps >= n_steps:
+            raise KeyboardInterrupt
+
+    return watch
