@@ -34,32 +34,39 @@ OCTAVE_COST = 0.02
 class Periods:
     """Candidates [K, N_CANDIDATES] of K moments: `pitch_octaves`, log2 of Hz, and `clarity`, 1 for what repeats itself.
 
-    Where a moment has fewer of them, the clarity of the others is -1. `power` [K] is the mean square of the frame.
+    Where a moment has fewer of them, the clarity of the others is -1. `frames` [K, N] are the sound about the moments,
+    thinned out, and `power` [K] is their mean square.
     """
 
     pitch_octaves: Floats
     clarity: Floats
     power: Floats
+    frames: Floats
+
+    def __len__(self) -> int:
+        """K."""
+        return len(self.power)
 
 
 class PeriodFinder:
     """Finds periods in sound that comes block by block.
 
     Attributes:
+        rate: of the thinned sound, Hz.
         latency_samples: from the moment that candidates speak of to the end of the hop that gives them.
     """
 
     def __init__(self, rate: int, options: ControlOptions) -> None:
         self._factor = halving(rate, options.hop)
-        self._rate = rate / self._factor
+        self.rate = rate / self._factor
         self._hop = options.hop // self._factor
-        self._shortest = max(int(self._rate / options.highest_hz), MIN_PERIOD_SAMPLES)
-        self._longest = int(self._rate / options.lowest_hz) + 1
+        self._shortest = max(int(self.rate / options.highest_hz), MIN_PERIOD_SAMPLES)
+        self._longest = int(self.rate / options.lowest_hz) + 1
         self._n_frame = 2 * self._longest
         self._n_fft = scipy.fft.next_fast_len(self._n_frame + self._longest + 2, real=True)
         half = round(rate / 3000)
         self._taps = scipy.signal.firwin(2 * half + 1, min(LOW_PASS_HZ, 0.45 * rate), fs=rate)
-        self._high_pass = scipy.signal.butter(2, options.lowest_hz / 2, "highpass", fs=self._rate)
+        self._high_pass = scipy.signal.butter(2, options.lowest_hz / 2, "highpass", fs=self.rate)
         self._high_pass_state = np.zeros(2)
         self._window = scipy.signal.windows.hann(self._n_frame + 2)[1:-1]
         self._window_spectrum = scipy.fft.rfft(self._window, self._n_fft).conj()
@@ -74,7 +81,7 @@ class PeriodFinder:
         """Candidates of the moments that `block` [K * hop] completes."""
         frames = self._frames(block)
         repeats, power = self._repeats(frames)
-        return self._candidates(repeats, power)
+        return Periods(*self._candidates(repeats), power, frames)
 
     def _frames(self, block: Floats) -> Floats:
         """Frames [K, n_frame] of the thinned sound."""
@@ -100,8 +107,8 @@ class PeriodFinder:
         products, powers = scipy.fft.irfft(crossed, self._n_fft)[..., lags]
         return products / (powers + self._quiet[lags]), squares.sum(axis=1) / self._window.sum()
 
-    def _candidates(self, repeats: Floats, power: Floats) -> Periods:
-        """The tops of `repeats`, those of short periods rather than their multiples, refined by parabolas."""
+    def _candidates(self, repeats: Floats) -> tuple[Floats, Floats]:
+        """Pitch and clarity of the tops of `repeats`, short periods rather than their multiples, by parabolas."""
         before, here, after = repeats[:, :-2], repeats[:, 1:-1], repeats[:, 2:]
         is_top = (here > before) & (here >= after)
         worth = np.where(is_top, here - self._lag_cost, -np.inf)
@@ -112,4 +119,4 @@ class PeriodFinder:
         curve = np.where(is_there, 2 * top - left - right, 1.0)
         aside = np.where(is_there, (right - left) / (2 * curve), 0.0)
         clarity = np.where(is_there, np.minimum(top + aside * (right - left) / 4, 1.0), -1.0)
-        return Periods(np.log2(self._rate / (at + self._shortest + aside)), clarity, power)
+        return np.log2(self.rate / (at + self._shortest + aside)), clarity

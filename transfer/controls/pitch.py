@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transfer.controls.options import ControlOptions
-from transfer.controls.periods import N_CANDIDATES, OCTAVE_COST, PeriodFinder, Periods
+from transfer.controls.periods import N_CANDIDATES, OCTAVE_COST, Periods
 
 Floats = NDArray[np.float64]
 
@@ -27,24 +27,17 @@ HELD_CLARITY = 0.45
 
 
 class PitchTrack:
-    """Gives the pitch of sound that comes block by block.
+    """Gives the pitch of moments that come one after the other."""
 
-    Attributes:
-        latency_samples: from the moment that a pitch speaks of to the end of the hop that gives it.
-    """
-
-    def __init__(self, rate: int, options: ControlOptions) -> None:
-        self._finder = PeriodFinder(rate, options)
-        self.latency_samples = self._finder.latency_samples
+    def __init__(self, options: ControlOptions) -> None:
         self._octaves = np.full(N_CANDIDATES, np.log2(options.lowest_hz * options.highest_hz) / 2)
         self._costs = np.zeros(N_CANDIDATES)
         self._pitch_octaves = float(self._octaves[0])
 
-    def process(self, block: Floats) -> tuple[Floats, Floats]:
-        """Pitches [K] in Hz and their confidences [K], 0 to 1, of `block` [K * hop]."""
-        periods = self._finder.process(block)
-        pitches = np.empty((2, len(periods.power)))
-        for moment in range(len(periods.power)):
+    def process(self, periods: Periods) -> tuple[Floats, Floats]:
+        """Pitches [K] in Hz and their confidences [K], 0 to 1, of K moments."""
+        pitches = np.empty((2, len(periods)))
+        for moment in range(len(periods)):
             pitches[:, moment] = self._step(periods, moment)
         return np.exp2(pitches[0]), np.maximum(pitches[1], 0.0)
 

@@ -22,7 +22,9 @@ from mixassist.audio.buffer import Samples
 from mixassist.errors import AudioError
 from transfer.controls.loudness import Floats, LoudnessTrack
 from transfer.controls.options import ControlOptions
+from transfer.controls.periods import PeriodFinder
 from transfer.controls.pitch import PitchTrack
+from transfer.controls.polyphony import Polyphony, PolyphonyMeter
 
 _N_HOPS = 256
 """Hops taken at once: enough that numpy's overhead vanishes, and few enough to stay in the cache."""
@@ -86,12 +88,21 @@ class ControlStream:
     def reset(self) -> None:
         """Forgets what came before."""
         self._rest = np.zeros(0)
-        self._pitch = PitchTrack(self.rate, self.options)
-        self.latency_samples = self._pitch.latency_samples
+        self._finder = PeriodFinder(self.rate, self.options)
+        self._pitch = PitchTrack(self.options)
+        self.latency_samples = self._finder.latency_samples
         self._loudness = LoudnessTrack(self.rate, self.hop, self.latency_samples)
+        self._notes_at_once = PolyphonyMeter(self._finder.rate)
+
+    def polyphony(self) -> Polyphony:
+        """Whether several notes sounded at once, in all that was heard since the last reset."""
+        return self._notes_at_once.polyphony()
 
     def _hear(self, block: Floats) -> Controls:
-        return Controls(*self._pitch.process(block), self._loudness.process(block))
+        periods = self._finder.process(block)
+        controls = Controls(*self._pitch.process(periods), self._loudness.process(block))
+        self._notes_at_once.update(periods.frames, controls.f0_hz, controls.confidence, controls.loudness_db)
+        return controls
 
 
 def controls_of(samples: Samples, rate: int, options: ControlOptions | None = None) -> Controls:
