@@ -58,6 +58,8 @@ def _print_dataset(made: TimbreDataset) -> None:
     seconds, left_out = manifest["seconds"], manifest["left_out"]
     rows = [(split, f"{seconds[split] / 60:.1f}", str(len(made.names(split)))) for split in SPLITS]
     print_table(f"{made.name}: {sum(seconds.values()) / 60:.1f} minutes", ("split", ">minutes", ">segments"), rows)
+    if manifest["nearest_recording_db"] is not None:
+        print(f"self-similarity: the nearest of another recording is {manifest['nearest_recording_db']:.1f} dB off")
     if manifest["coverage"] and manifest["coverage"]["missing_notes"]:
         print(f"hardly there: {', '.join(manifest['coverage']['missing_notes'])}")
     for message in findings_told(manifest):

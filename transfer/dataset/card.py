@@ -28,7 +28,7 @@ _CARD = """
 | split | minutes | segments |
 |---|---|---|
 {splits}
-No recording lies in two splits{left_out}.
+No recording lies in two splits{left_out}.{likeness}
 
 {coverage}
 ## What was found
@@ -56,6 +56,7 @@ def write_card(folder: Path, manifest: Mapping[str, Any]) -> None:
         credits=credits_table(named),
         splits="".join(_split_row(split, manifest) for split in SPLITS),
         left_out=f"; {len(left_out)} segments were left out, see `audition/reasons.txt`" if left_out else "",
+        likeness=_likeness(manifest["nearest_recording_db"]),
         coverage=_coverage(manifest["coverage"]),
         findings="".join(f"- {told}\n" for told in findings_told(manifest)) or "Nothing that stands in the way.\n",
     )
@@ -79,6 +80,12 @@ def findings_told(manifest: Mapping[str, Any]) -> list[str]:
 def _split_row(split: str, manifest: Mapping[str, Any]) -> str:
     n_segments = sum(1 for row in manifest["segments"] if row["split"] == split)
     return f"| {split} | {manifest['seconds'][split] / 60:.1f} | {n_segments} |\n"
+
+
+def _likeness(nearest_db: float | None) -> str:
+    if nearest_db is None:
+        return ""
+    return f" Half of the segments have one of another recording within {nearest_db:.1f} dB of their mean spectrum."
 
 
 def _coverage(coverage: Mapping[str, Any] | None) -> str:

@@ -16,6 +16,7 @@ from transfer.dataset.audition import audition_file
 from transfer.dataset.coverage import Coverage
 from transfer.dataset.cutting import Draft
 from transfer.dataset.judging import Judgement
+from transfer.dataset.likeness import nearest_db
 from transfer.dataset.manifest import FORMAT_VERSION, SPLITS
 from transfer.dataset.pauses import find_sounds, signal_to_noise_db
 from transfer.dataset.pieces import RATE
@@ -52,6 +53,7 @@ def describe(material: Material, folder: Path, facts: Mapping[str, Any]) -> dict
     splits = assign_splits(material.kept)
     segments = [_row(draft, material, folder, draft.file) | {"split": splits[draft.file]} for draft in material.kept]
     kept = _seconds_by(segments, "recording")
+    nearest = nearest_db(material.kept)
     makers = {each.name: material.ledger.maker(each.name) for each in material.recordings}
     seconds: dict[Contributor, float] = defaultdict(float)
     for name, maker in makers.items():
@@ -63,6 +65,7 @@ def describe(material: Material, folder: Path, facts: Mapping[str, Any]) -> dict
         "rate": RATE,
         "seconds": dict.fromkeys(SPLITS, 0.0) | _seconds_by(segments, "split"),
         "credits": [credit.to_dict() for credit in weigh(seconds)],
+        "nearest_recording_db": None if nearest is None else round(nearest, 2),
         "coverage": material.coverage.to_dict() if material.coverage else None,
         "findings": [finding.to_dict() for finding in (*material.judgement.findings, *_about_splits(kept))],
         "recordings": [_recording_row(each, makers[each.name], kept) for each in material.recordings],

@@ -19,6 +19,8 @@ Span = tuple[int, int]
 
 LOUD_PERCENTILE, FLOOR_PERCENTILE = 95, 5
 ABOVE_FLOOR_DB = 10.0
+LEAST_ABOVE_FLOOR_DB = 3.0
+"""A gate that closes lower would stay open in noise."""
 RANGE_DB = 50.0
 """Further below the loud parts it is a pause in any case."""
 LEAST_RANGE_DB = 15.0
@@ -50,7 +52,8 @@ def choose_gate(levels_db: Floats) -> Gate:
     loud_db = float(np.percentile(audible, LOUD_PERCENTILE))
     floor_db = float(np.percentile(levels_db, FLOOR_PERCENTILE))
     open_db = min(max(loud_db - RANGE_DB, floor_db + ABOVE_FLOOR_DB), loud_db - LEAST_RANGE_DB)
-    return Gate(max(open_db, SILENCE_DB), max(open_db - HYSTERESIS_DB, SILENCE_DB))
+    close_db = max(open_db - HYSTERESIS_DB, min(floor_db + LEAST_ABOVE_FLOOR_DB, open_db))
+    return Gate(max(open_db, SILENCE_DB), max(close_db, SILENCE_DB))
 
 
 def find_sounds(levels_db: Floats) -> list[Span]:
