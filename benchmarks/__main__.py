@@ -28,13 +28,14 @@ from benchmarks.room_matching import SECTIONS as ROOM_MATCHING
 from benchmarks.rooms import SECTIONS as ROOMS
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
+from benchmarks.timbre import SECTIONS as TIMBRE
 from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
-SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY
+SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY | TIMBRE
 
 
 def main() -> None:

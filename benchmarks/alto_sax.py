@@ -24,12 +24,16 @@ def prepare_notes(notes: Path, folder: Path) -> int:
     """Writes the notes of one microphone into `folder`, soft ones softer, and returns how many there are."""
     paths = sorted(notes.glob(f"*_{MICROPHONE}.*"))
     for path in paths:
-        note = read_audio(path)
-        is_soft = path.stem.split("_")[1] == "p"
-        gain = np.float32(10 ** (SOFT_DB / 20) if is_soft else 1.0)
-        softer = AudioBuffer(gain * note.samples, note.rate)
-        write_audio(folder / f"{path.stem}.flac", softer, Encoding("flac", "24"))
+        write_audio(folder / f"{path.stem}.flac", note_at_its_level(path), Encoding("flac", "24"))
     return len(paths)
+
+
+def note_at_its_level(path: Path) -> AudioBuffer:
+    """A note, softer where its name calls it soft."""
+    note = read_audio(path)
+    is_soft = path.stem.split("_")[1] == "p"
+    gain = np.float32(10 ** (SOFT_DB / 20) if is_soft else 1.0)
+    return AudioBuffer(gain * note.samples, note.rate)
 
 
 def main() -> None:

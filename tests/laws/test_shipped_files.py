@@ -26,7 +26,7 @@ SHIPPED = sorted(
     for path in (ROOT / package).rglob("*")
     if path.is_file() and path.suffix != ".py" and path.name != "py.typed" and "__pycache__" not in path.parts
 )
-DATA_FOLDERS = {("separation", "data"), ("amp_models", "data")}
+DATA_FOLDERS = {("separation", "data"), ("amp_models", "data"), ("transfer", "data")}
 ARTIFACTS = [path.parent for path in SHIPPED if path.name == "model.json"]
 
 

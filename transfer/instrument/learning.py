@@ -106,6 +106,7 @@ def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: 
         "dataset": dataset.name,
         "dataset_sha256": dataset.sha256,
         "seconds": dict(dataset.manifest["seconds"]),
+        "test_recordings": _recordings(dataset, "test"),
         "minutes": round(trainer.minutes, 1),
         "n_steps": trainer.n_steps,
         "best": {"minutes": round(look.minutes, 1), "held_out": round(look.held_out, 4)},
@@ -114,6 +115,11 @@ def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: 
     card = ModelCard(model.name, weights_licence(named), training, [credit.to_dict() for credit in named])
     facts = Facts(model.name, card, net.design, statistics)
     return write_stream_artifact(net, card, model, {"CARD.md": write_card(facts)})
+
+
+def _recordings(dataset: TimbreDataset, split: Split) -> list[str]:
+    """The recordings that a split was cut from, which no other split has anything of."""
+    return sorted({row["recording"] for row in dataset.manifest["segments"] if row["split"] == split})
 
 
 def _claim(run: Path, dataset: TimbreDataset) -> None:

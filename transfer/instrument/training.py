@@ -50,7 +50,7 @@ class TrainingOptions:
     """
 
     minutes: float = 30.0
-    first_share: float = 0.2
+    first_share: float = 0.3
     n_frames: int = 256
     n_before: int = 128
     n_first_batch: int = 12
