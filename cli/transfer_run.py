@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.output import JSON_HELP, print_json
-from mixassist.errors import OptionError
+from mixassist.errors import Finding, OptionError
 
 if TYPE_CHECKING:
     from mixassist.audio import AudioWriter
@@ -51,7 +51,7 @@ def run(
     encoding = Encoding(container, bit_depth, rendering.tags)  # type: ignore[arg-type]  # as above
     begin_s = time.perf_counter()
     with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
-        _play(timbre, recording, matched, writer)
+        findings = _play(timbre, recording, matched, writer)
     played_s = time.perf_counter() - begin_s
     sidecar = rendering.write_sidecar(output)
     seconds = writer.n_frames / info.rate
@@ -67,20 +67,24 @@ def run(
         "times_real_time": round(seconds / played_s, 2),
         "peak": round(writer.peak, 4),
         "n_clipped": writer.n_clipped,
+        "findings": [finding.to_dict() for finding in findings],
     }
     if json:
         print_json(report)
         return
     print(f"{output}: {seconds:.1f} s as {timbre.name}, by {', '.join(names)}, {report['times_real_time']} × real time")
+    for finding in findings:
+        print(f"  {finding.severity}: {finding.message}")
     if writer.n_clipped:
         print(f"  warning: {writer.n_clipped} samples were clipped, the highest at {writer.peak:.2f}: use 32f")
 
 
-def _play(timbre: Timbre, recording: Path, matched: MatchOptions, writer: AudioWriter) -> None:
-    """Hears the recording once for its notes and loudness, and once to play it."""
+def _play(timbre: Timbre, recording: Path, matched: MatchOptions, writer: AudioWriter) -> list[Finding]:
+    """Hears the recording once for its notes and loudness, and once to play it; what it finds is returned."""
     from mixassist.audio import read_blocks
     from transfer.timbre import measure
 
     played = measure(read_blocks(recording), writer.rate)
-    for block in timbre.render_blocks(read_blocks(recording), writer.rate, matched, played):
+    for block in timbre.render_blocks(read_blocks(recording), writer.rate, matched, played.statistics):
         writer.write(block)
+    return played.findings()

@@ -17,8 +17,8 @@ from mixassist.audio.resample import StreamResampler
 from mixassist.runtime import Artifact, Session, open_session
 from transfer.catalogue import BUILDERS, find_timbre
 from transfer.controls.matching import ControlMatch, MatchOptions
-from transfer.controls.statistics import ControlStatistics, statistics_of
-from transfer.controls.stream import ControlStream, joined
+from transfer.controls.playing import Playing, hear_playing
+from transfer.controls.statistics import ControlStatistics
 from transfer.credits import Credit, credits_of
 from transfer.instrument.stream import InstrumentOptions, InstrumentStream
 
@@ -60,7 +60,7 @@ class Timbre:
 
     def render(self, played: AudioBuffer, match: MatchOptions | None = None) -> AudioBuffer:
         """What is played, as this sounds."""
-        statistics = measure([played.samples], played.rate)
+        statistics = measure([played.samples], played.rate).statistics
         blocks = list(self.render_blocks([played.samples], played.rate, match, statistics))
         return AudioBuffer(np.concatenate(blocks, axis=1), played.rate)
 
@@ -73,7 +73,7 @@ class Timbre:
     ) -> Iterator[Samples]:
         """The same for blocks [C, n] of any length: as many frames in all, in memory that does not grow.
 
-        `played` is what `measure` found in the same blocks.
+        `played` are the statistics that `measure` found in the same blocks.
         """
         options = InstrumentOptions(N_BLOCK_FRAMES, is_block_fixed=False)
         yield from _Passage(self.open_stream(options, match, played), rate).render(blocks)
@@ -105,12 +105,16 @@ class _Passage:
         return np.repeat(wanted, self._n_channels, axis=0)
 
 
-def measure(blocks: Iterable[Samples], rate: int) -> ControlStatistics | None:
-    """The notes and the loudness of blocks [C, n]; None where hardly anything sounds."""
-    stream = ControlStream(InstrumentStream.rate)
-    there = StreamResampler(1, rate, stream.rate)
-    parts = [stream.process(there.process(_mono(block))) for block in blocks]
-    return statistics_of(joined([*parts, stream.process(there.flush())]))
+def measure(blocks: Iterable[Samples], rate: int) -> Playing:
+    """The notes and the loudness of blocks [C, n], and what is wrong with them for an instrument of one voice."""
+    there = StreamResampler(1, rate, InstrumentStream.rate)
+
+    def resampled() -> Iterator[Samples]:
+        for block in blocks:
+            yield there.process(_mono(block))
+        yield there.flush()
+
+    return hear_playing(resampled(), InstrumentStream.rate)
 
 
 def load_timbre(model: str | Path, engine: str = "auto") -> Timbre:

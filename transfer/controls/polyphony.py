@@ -2,7 +2,7 @@
 
 One look in eight hops, where something sounds. What repeats after the period that was found is taken away; where much
 is left, and what is left repeats by itself after a period of its own, there is a second note. Breath and drums leave as
-much, but that does not repeat.
+much, but that does not repeat. Two notes an octave or a fifth apart repeat together, and pass for one.
 
 References: de Cheveigné, Separation of concurrent harmonic sounds, JASA 1993 (cancellation by a delay).
 """
