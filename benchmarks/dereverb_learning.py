@@ -1,4 +1,4 @@
-"""Learns how falls of level tell of a room, and puts what it learned beside `mixassist.dsp.fall_reading`.
+"""Learns how falls of level, and jumps before them, tell of a room: `mixassist.dsp.fall_reading`, `jump_reading`.
 
 `python -m benchmarks.dereverb_learning [--takes 3000]`; `--only room-estimates` of the benchmarks says how good it is.
 Times are learned by their logarithm with an error of Laplace's kind, so that each comes with how far off it may be.
@@ -7,6 +7,7 @@ Times are learned by their logarithm with an error of Laplace's kind, so that ea
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,15 @@ from torch import Tensor, nn
 from benchmarks.dereverb_takes import RATE, RoomTakes
 from mixassist.dsp.blind_decay import FallCounter
 from mixassist.dsp.fall_reading import SCALES, WEIGHTS, fall_features
+from mixassist.dsp.falls import Falls
 from mixassist.dsp.hops import Floats
+from mixassist.dsp.jump_reading import WEIGHTS as JUMP_WEIGHTS
+from mixassist.dsp.jump_reading import jump_features
 
-N_HIDDEN, N_OUT = 32, 3
+Weights = dict[str, NDArray[np.float32]]
+Batch = NDArray[np.int64]
+
+N_HIDDEN = 32
 N_BATCH, N_EPOCHS = 32, 100
 RATE_OF_LEARNING, DECAY, DROPOUT, NOISE = 2e-3, 1e-2, 0.2, 0.1
 DRRS_DB = (-10.0, 25.0)
@@ -32,46 +39,71 @@ DRR_UNIT_DB = 4.0
 
 @dataclass(frozen=True)
 class Lessons:
-    """What is seen of takes [N, octave, features], RT60 in s [N, octave], and DRR in dB [N]."""
+    """What is seen of takes' falls and jumps [N, octave, features], RT60 in s [N, octave], and DRR in dB [N]."""
 
-    seen: Floats
+    falls: Floats
+    jumps: Floats
     rt60_s: Floats
     drr_db: NDArray[np.floating]
 
 
 def lessons_from(takes: RoomTakes, n_takes: int) -> Lessons:
-    """The first takes, as the network sees them."""
-    counts, times, ratios = [], [], []
+    """The first takes, as the networks see them."""
+    heard, times, ratios = [], [], []
     for index in range(n_takes):
         take = takes.take(index)
         counter = FallCounter(RATE)
         counter.update(take.sound[None].astype(np.float32))
-        counts.append(counter.counts())
+        heard.append(counter.falls())
         times.append(take.rt60_s)
         ratios.append(take.drr_db)
-    return Lessons(fall_features(np.asarray(counts)), np.asarray(times), np.asarray(ratios))
+    falls = Falls(np.asarray([each.counts for each in heard]), np.asarray([each.jumps for each in heard]))
+    return Lessons(fall_features(falls.counts), jump_features(falls), np.asarray(times), np.asarray(ratios))
 
 
-def learn(lessons: Lessons, n_epochs: int = N_EPOCHS, seed: int = 0) -> dict[str, NDArray[np.float32]]:
+def learn_falls(lessons: Lessons, n_epochs: int = N_EPOCHS, seed: int = 0) -> Weights:
     """The weights that `mixassist.dsp.fall_reading` reads."""
+    has_time = np.nan_to_num(lessons.rt60_s, nan=np.inf) < TOLD_TO_S
+    has_time &= (lessons.drr_db <= TOLD_TO_DB)[:, None]
+    logarithms = torch.tensor(np.log(np.where(has_time, lessons.rt60_s, 1)), dtype=torch.float32)
+    is_told = torch.tensor(has_time)
+
+    def loss(told: Tensor, batch: Batch) -> Tensor:
+        scales = told[..., 1].clamp(*SCALES)
+        off = (told[..., 0] - logarithms[batch]).abs()
+        return (off / scales.exp() + scales)[is_told[batch]].mean()
+
+    return _learn(lessons.falls, 2, loss, n_epochs, seed)
+
+
+def learn_jumps(lessons: Lessons, n_epochs: int = N_EPOCHS // 2, seed: int = 0) -> Weights:
+    """The weights that `mixassist.dsp.jump_reading` reads."""
+    drr = torch.tensor(np.clip(lessons.drr_db, *DRRS_DB) / DRR_UNIT_DB, dtype=torch.float32)
+
+    def loss(told: Tensor, batch: Batch) -> Tensor:
+        return nn.functional.smooth_l1_loss(told[..., 0].mean(dim=1) / DRR_UNIT_DB, drr[batch])
+
+    return _learn(lessons.jumps, 1, loss, n_epochs, seed)
+
+
+def _learn(seen: Floats, n_out: int, loss: Callable[[Tensor, Batch], Tensor], n_epochs: int, seed: int) -> Weights:
+    """The weights of a network that tells `n_out` numbers per octave of what is seen."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    mean = lessons.seen.mean(axis=(0, 1))
-    deviation = lessons.seen.std(axis=(0, 1)) + 0.05
-    seen = torch.tensor((lessons.seen - mean) / deviation, dtype=torch.float32)
-    truth = _truth(lessons)
+    mean = seen.mean(axis=(0, 1))
+    deviation = seen.std(axis=(0, 1)) + 0.05
+    scaled = torch.tensor((seen - mean) / deviation, dtype=torch.float32)
     net = nn.Sequential(
-        nn.Linear(seen.shape[-1], N_HIDDEN), nn.Tanh(), nn.Dropout(DROPOUT),
-        nn.Linear(N_HIDDEN, N_HIDDEN), nn.Tanh(), nn.Dropout(DROPOUT), nn.Linear(N_HIDDEN, N_OUT),
+        nn.Linear(scaled.shape[-1], N_HIDDEN), nn.Tanh(), nn.Dropout(DROPOUT),
+        nn.Linear(N_HIDDEN, N_HIDDEN), nn.Tanh(), nn.Dropout(DROPOUT), nn.Linear(N_HIDDEN, n_out),
     )  # fmt: skip
     optimiser = torch.optim.AdamW(net.parameters(), RATE_OF_LEARNING, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, n_epochs)
     for _ in range(n_epochs):
-        for batch in np.array_split(rng.permutation(len(seen)), max(len(seen) // N_BATCH, 1)):
-            told = net(seen[batch] + NOISE * torch.randn_like(seen[batch]))
-            loss = _loss(told, *(each[batch] for each in truth))
+        for batch in np.array_split(rng.permutation(len(scaled)), max(len(scaled) // N_BATCH, 1)):
+            off = loss(net(scaled[batch] + NOISE * torch.randn_like(scaled[batch])), batch)
             optimiser.zero_grad()
-            loss.backward()
+            off.backward()
             optimiser.step()
         schedule.step()
     layers = [layer for layer in net if isinstance(layer, nn.Linear)]
@@ -82,37 +114,18 @@ def learn(lessons: Lessons, n_epochs: int = N_EPOCHS, seed: int = 0) -> dict[str
     return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in weights.items()}
 
 
-def _truth(lessons: Lessons) -> tuple[Tensor, Tensor, Tensor]:
-    """Logarithms of the times, which of them are learned, and the ratios within bounds."""
-    is_told = np.nan_to_num(lessons.rt60_s, nan=np.inf) < TOLD_TO_S
-    is_told &= (lessons.drr_db <= TOLD_TO_DB)[:, None]
-    logarithms = np.log(np.where(is_told, lessons.rt60_s, 1))
-    return (
-        torch.tensor(logarithms, dtype=torch.float32),
-        torch.tensor(is_told),
-        torch.tensor(np.clip(lessons.drr_db, *DRRS_DB), dtype=torch.float32),
-    )
-
-
-def _loss(told: Tensor, logarithms: Tensor, is_told: Tensor, drr_db: Tensor) -> Tensor:
-    scales = told[..., 1].clamp(*SCALES)
-    off = (told[..., 0] - logarithms).abs()
-    of_times = (off / scales.exp() + scales)[is_told].mean()
-    of_ratio = nn.functional.smooth_l1_loss(told[..., 2].mean(dim=1) / DRR_UNIT_DB, drr_db / DRR_UNIT_DB)
-    return of_times + of_ratio
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dereverb_learning", description=__doc__)
     parser.add_argument("--takes", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=2)
-    parser.add_argument("--output", type=Path, default=WEIGHTS)
+    parser.add_argument("--output", type=Path, default=WEIGHTS.parent, help="folder of both networks")
     root = Path(__file__).resolve().parent.parent
     parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data")
     options = parser.parse_args()
-    weights = learn(lessons_from(RoomTakes(options.data, options.seed), options.takes))
-    np.savez_compressed(options.output, **weights)  # type: ignore[arg-type]  # names of arrays, not options
-    print(f"{options.output}: {sum(array.size for array in weights.values())} numbers from {options.takes} takes")
+    lessons = lessons_from(RoomTakes(options.data, options.seed), options.takes)
+    for path, weights in ((WEIGHTS, learn_falls(lessons)), (JUMP_WEIGHTS, learn_jumps(lessons))):
+        np.savez_compressed(options.output / path.name, **weights)  # type: ignore[arg-type]  # names of arrays
+        print(f"{path.name}: {sum(array.size for array in weights.values())} numbers from {options.takes} takes")
 
 
 if __name__ == "__main__":

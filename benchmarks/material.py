@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mixassist.audio.buffer import AudioBuffer
+from mixassist.audio.resample import resample
 from mixassist.audio.writer import AudioWriter, Encoding
 from mixassist.demo import render_song
 
@@ -52,6 +55,19 @@ def song_of(minutes: float, folder: Path) -> Path:
             part = mix.samples[:, : min(mix.n_frames, n_left)]
             writer.write(part)
             n_left -= part.shape[1]
+    return path
+
+
+def hour_at_8_khz(folder: Path) -> Path:
+    """An hour of the demo song, over and over, mono at 8 kHz: longer than songs are, and quick to work on."""
+    path = folder / "hour-8khz.wav"
+    if path.is_file():
+        return path
+    mix = render_song().mix
+    mono = resample(AudioBuffer(mix.samples.mean(axis=0, keepdims=True), mix.rate), 8000)
+    with AudioWriter(path, mono.rate, 1, Encoding("wav", "16")) as writer:
+        for _ in range(math.ceil(3600 / mono.seconds)):
+            writer.write(mono.samples)
     return path
 
 

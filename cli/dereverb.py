@@ -13,6 +13,9 @@ from cli.recording_options import Depth, Force, Json, Output, Recordings, Remova
 if TYPE_CHECKING:
     from separation.removal_report import RemovalReport
 
+SURE = 0.5
+"""From this confidence on a room is told without a "perhaps"."""
+
 
 def dereverb(
     recordings: Recordings,
@@ -47,17 +50,21 @@ def dereverb(
 
 
 def _describe(report: RemovalReport) -> str:
+    """What was taken, and which rooms were heard: 'tail at -9.1 dB taken away; room before: 0.85 s …; after: …'."""
     from cli.removals import nothing_taken
 
     is_none = report.taken_db is None
     taken = nothing_taken(report, "tail") if is_none else f"tail at {report.taken_db:.1f} dB taken away"
     before, after = (_room(report.measured[when]) for when in ("before", "after"))
-    return f"{taken}, {before} before, {after} after"
+    return f"{taken}; room before: {before}; after: {after}"
 
 
 def _room(estimate: Mapping[str, Any]) -> str:
     from mixassist.dsp.blind_decay import DRY_DB
 
     if estimate["rt60_s"] is None or estimate["drr_db"] >= DRY_DB:
-        return "no room heard"
-    return f"RT60 {estimate['rt60_s']:.2f} s and DRR {estimate['drr_db']:+.0f} dB"
+        return "none heard"
+    perhaps = "" if estimate["confidence"] >= SURE else "perhaps "
+    ratio_db = estimate["drr_db"]
+    level = f"{abs(ratio_db):.0f} dB {'softer' if ratio_db >= 0 else 'louder'} than the direct sound"
+    return f"{perhaps}{estimate['rt60_s']:.2f} s (RT60), {level}"

@@ -4,7 +4,9 @@ Task: RT60 and direct-to-reverberant ratio of a recording whose dry original nob
 
 Method: in narrow bands, straight lines of several lengths are laid through the level, everywhere. Where the level falls
 and stays near its line, a sound has ended and the room is heard. A note may fade more slowly than the room, but never
-faster: how many falls there are of each steepness tells of the room, and `mixassist.dsp.fall_reading` reads it.
+faster: how many falls there are of each steepness tells how long it rings, and `mixassist.dsp.fall_reading` reads it.
+With the sound, the direct part ends at once: how far the level jumped before it fell tells how loud the room is against
+it, and `mixassist.dsp.jump_reading` reads that.
 
 Conventions: blocks are [C, n]; channels are heard together. Memory does not grow with length.
 References: R. Ratnam et al., "Blind estimation of reverberation time", J. Acoust. Soc. Am. 114(5), 2003;
@@ -23,12 +25,13 @@ import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import correlate1d
 
 from mixassist.audio.buffer import Samples
 from mixassist.dsp.decibels import power_to_db
 from mixassist.dsp.fall_reading import read_falls
+from mixassist.dsp.falls import HOP_S, N_JUMPS, N_RATES, Falls, straight_falls
 from mixassist.dsp.hops import Floats
+from mixassist.dsp.jump_reading import read_jumps
 from mixassist.dsp.spectrum import hann
 
 HEARD_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0)
@@ -36,16 +39,9 @@ MIDDLE = slice(2, 4)
 """Octaves whose mean is "the" RT60 (ISO 3382-1, 5.3.4)."""
 
 N_BANDS_PER_OCTAVE = 6
-HOP_S, WINDOW_S, PIECE_S = 0.01, 0.04, 20.0
+WINDOW_S, PIECE_S = 0.04, 20.0
 SPANS_S = (0.1, 0.2, 0.4, 0.8)
 """Lengths of the lines: the short ones for dead rooms, the long ones for halls."""
-
-FASTEST_DB_S, SLOWEST_DB_S, N_RATES = 600.0, 6.0, 96
-RANGE_DB = 50.0
-"""Falls that end deeper below the loudest of the last 20 s are those of the recording's noise."""
-
-STRAIGHT_DB = 2.5
-"""How far levels may lie from their line, rms: a decay of noise in a narrow band keeps to it as far as that."""
 
 MOST_OFF = 0.25
 """An RT60 no further off than by this share is called right, where confidence is told."""
@@ -82,6 +78,7 @@ class FallCounter:
         self._waiting: list[Samples] = []
         self._n_waiting = 0
         self._counts = np.zeros((len(SPANS_S), len(HEARD_HZ), N_RATES))
+        self._jumps = np.zeros((len(SPANS_S), len(HEARD_HZ), N_JUMPS))
 
     def update(self, block: Samples) -> None:
         """Takes the next block [C, n]."""
@@ -93,14 +90,14 @@ class FallCounter:
             if self._n_waiting == n_piece:
                 self._count()
 
-    def counts(self) -> Floats:
-        """How many falls there were of each steepness, [span, octave, N_RATES], the steepest first; the sound ends."""
+    def falls(self) -> Falls:
+        """How many falls there were, [span, octave, each]; the sound ends."""
         self._count()
-        return self._counts
+        return Falls(self._counts, self._jumps)
 
     def estimate(self) -> RoomEstimate:
         """The room in which the sound was recorded; the sound ends."""
-        return room_of(self.counts())
+        return room_of(self.falls())
 
     def _count(self) -> None:
         piece = np.concatenate(self._waiting, axis=1) if self._waiting else np.zeros((1, 0), np.float32)
@@ -109,7 +106,9 @@ class FallCounter:
             return
         levels_db = self._band_levels_db(piece)
         for span, seconds in enumerate(SPANS_S):
-            self._counts[span] += _falls(levels_db, round(seconds / HOP_S))
+            falls = straight_falls(levels_db, round(seconds / HOP_S))
+            self._counts[span] += falls.counts
+            self._jumps[span] += falls.jumps
 
     def _band_levels_db(self, piece: Samples) -> Floats:
         """Levels [octave, bands, K] of the narrow bands; octaves above half the rate are silent."""
@@ -128,19 +127,19 @@ def estimate_room(blocks: Iterable[Samples], rate: int) -> RoomEstimate:
     return counter.estimate()
 
 
-def room_of(counts: Floats) -> RoomEstimate:
-    """The room that falls [span, octave, N_RATES] tell of."""
-    is_told = counts[0].any(axis=-1)  # in dead rooms no fall lasts as long as the long lines
+def room_of(falls: Falls) -> RoomEstimate:
+    """The room that falls [span, octave, each] tell of."""
+    is_told = falls.counts[0].any(axis=-1)  # in dead rooms no fall lasts as long as the long lines
     if not is_told.any():
         return RoomEstimate(None, dict.fromkeys(HEARD_HZ), None, 0.0)
-    reading = read_falls(counts)
+    reading = read_falls(falls.counts)
     times = np.exp(reading.log_rt60)
     heard = {hz: float(time) if told else None for hz, time, told in zip(HEARD_HZ, times, is_told, strict=True)}
     middle = is_told if not is_told[MIDDLE].any() else is_told & np.isin(np.arange(len(HEARD_HZ)), np.r_[MIDDLE])
     # Off by more than x, where errors are exponential to both sides: exp(-x / scale).
     confidence = 1 - math.exp(-math.log1p(MOST_OFF) / float(np.exp(reading.log_scale[middle]).mean()))
     rt60_s = float(np.exp(reading.log_rt60[middle].mean()))
-    return RoomEstimate(rt60_s, heard, min(reading.drr_db, DRY_DB), confidence)
+    return RoomEstimate(rt60_s, heard, min(read_jumps(falls), DRY_DB), confidence)
 
 
 def _band_shares(hz: NDArray[np.floating]) -> Floats:
@@ -149,23 +148,3 @@ def _band_shares(hz: NDArray[np.floating]) -> Floats:
     centres = (np.asarray(HEARD_HZ)[:, None] * 2**steps).reshape(-1, 1)
     away = np.abs(hz - centres) / np.maximum(centres / N_BANDS_PER_OCTAVE, 1.5 * hz[1])
     return np.clip(1 - away, 0, None)
-
-
-def _falls(levels_db: Floats, n_span: int) -> Floats:
-    """Counts [octave, N_RATES] of the straight falls of `n_span` frames in levels [octave, bands, K]."""
-    if levels_db.shape[-1] <= n_span:
-        return np.zeros((len(levels_db), N_RATES))
-    x = np.arange(n_span) - (n_span - 1) / 2
-    inside = slice(n_span // 2, levels_db.shape[-1] - (n_span - 1) // 2)
-    slope = correlate1d(levels_db, x / np.sum(x**2), axis=-1)[..., inside]
-    flat = np.full(n_span, 1 / n_span)
-    mean = correlate1d(levels_db, flat, axis=-1)[..., inside]
-    variance = correlate1d(levels_db**2, flat, axis=-1)[..., inside] - mean**2
-    off_line = variance - slope**2 * np.mean(x**2)
-    loudest = levels_db.max(axis=-1, keepdims=True)
-    is_heard = mean + slope * n_span / 2 > loudest - RANGE_DB
-    is_fall = is_heard & (off_line < STRAIGHT_DB**2)
-    rates = -slope / HOP_S
-    edges = np.geomspace(SLOWEST_DB_S, FASTEST_DB_S, N_RATES + 1)
-    counts = [np.histogram(rate[kept], edges)[0][::-1] for rate, kept in zip(rates, is_fall, strict=True)]
-    return np.asarray(counts, np.float64)

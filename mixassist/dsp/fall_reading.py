@@ -1,6 +1,6 @@
 """What falls of level tell of a room: a small network's reading, learned from takes whose rooms were known.
 
-Task: from how many falls there are of each steepness to RT60 per octave, how sure that is, and DRR.
+Task: from how many falls there are of each steepness to RT60 per octave, and how sure that is.
 
 Method: per octave, which share of the falls is at least so steep, for each length of line, and how many there are;
 beside it the mean of that over octaves. Two hidden layers read it. `python -m benchmarks --only room-estimates` tells
@@ -11,9 +11,11 @@ Conventions: counts are [span, octave, rate], the steepest first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,22 +33,26 @@ SCALES = (-3.5, 1.0)
 
 @dataclass(frozen=True)
 class Reading:
-    """Logarithms of RT60 in s and of the mean error of that logarithm, [octave] each, and DRR in dB."""
+    """Logarithms of RT60 in s and of the mean error of that logarithm, [octave] each."""
 
     log_rt60: Floats
     log_scale: Floats
-    drr_db: float
 
 
 def read_falls(counts: Floats) -> Reading:
     """What counts [span, octave, rate] tell."""
-    weights = _weights()
-    seen = (fall_features(counts) - weights["mean"]) / weights["deviation"]
+    told = answer(read_weights(WEIGHTS), fall_features(counts))
+    return Reading(told[:, 0], np.clip(told[:, 1], *SCALES))
+
+
+def answer(weights: Mapping[str, NDArray[np.float32]], seen: Floats) -> Floats:
+    """What a network of these weights tells [..., each] of what it sees [..., N]."""
+    told = (seen - weights["mean"]) / weights["deviation"]
     for layer in range(N_LAYERS):
-        seen = seen @ weights[f"matrix_{layer}"] + weights[f"bias_{layer}"]
+        told = told @ weights[f"matrix_{layer}"] + weights[f"bias_{layer}"]
         if layer < N_LAYERS - 1:
-            seen = np.tanh(seen)
-    return Reading(seen[:, 0], np.clip(seen[:, 1], *SCALES), float(seen[:, 2].mean()))
+            told = np.tanh(told)
+    return told
 
 
 def fall_features(counts: Floats) -> Floats:
@@ -63,7 +69,8 @@ def fall_features(counts: Floats) -> Floats:
     return np.concatenate([own, of_all, octave], axis=-1)
 
 
-@lru_cache(maxsize=1)
-def _weights() -> dict[str, NDArray[np.float32]]:
-    with np.load(WEIGHTS) as stored:
-        return {name: stored[name] for name in stored.files}
+@lru_cache(maxsize=2)
+def read_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
+    """The arrays of a network that was learned."""
+    with np.load(path) as stored:
+        return MappingProxyType({name: stored[name] for name in stored.files})

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import benchmarks.dereverb_estimates as judging
-from benchmarks.dereverb_learning import Lessons, learn, lessons_from
+from benchmarks.dereverb_learning import Lessons, learn_falls, learn_jumps, lessons_from
 from benchmarks.dereverb_rooms import RATE as SOUND_RATE
 from benchmarks.dereverb_takes import RATE, RoomTakes, faded, made_room, with_ratio
 from benchmarks.separation import Bench
 from mixassist.dsp.decay import direct_to_reverberant_db, reverberation_s
-from mixassist.dsp.fall_reading import WEIGHTS
+from mixassist.dsp.fall_reading import WEIGHTS as FALL_WEIGHTS
+from mixassist.dsp.jump_reading import WEIGHTS as JUMP_WEIGHTS
 from tests.tolerances import RATIO_DB, ROOM_TIME
 
 
@@ -44,11 +45,12 @@ def test_absorption_and_distance_change_a_room_as_they_should():
     assert direct_to_reverberant_db(with_ratio(response, 3.0), RATE) == pytest.approx(3.0, abs=RATIO_DB)
 
 
-def test_weights_are_learned_in_the_form_that_ships(takes):
+@pytest.mark.parametrize(("learn", "weights"), [(learn_falls, FALL_WEIGHTS), (learn_jumps, JUMP_WEIGHTS)])
+def test_weights_are_learned_in_the_form_that_ships(takes, learn, weights):
     known = lessons_from(takes, 4)
-    many = Lessons(*(np.concatenate([part] * 4) for part in (known.seen, known.rt60_s, known.drr_db)))
+    many = Lessons(*(np.concatenate([part] * 4) for part in (known.falls, known.jumps, known.rt60_s, known.drr_db)))
     learned = learn(many, n_epochs=2)
-    with np.load(WEIGHTS) as shipped:
+    with np.load(weights) as shipped:
         assert {name: array.shape for name, array in learned.items()} == {n: shipped[n].shape for n in shipped.files}
     assert all(np.isfinite(array).all() for array in learned.values())
 
