@@ -3,7 +3,7 @@
 Task: from how far levels jumped down before they fell, and how steeply they fell then, to DRR.
 
 Method: per octave, which share of the falls comes after a jump at least so large, for the shorter lines, and the mean
-of that over octaves; beside it what `mixassist.dsp.fall_reading` looks at, since a short sound hardly fills a long room.
+of that over octaves; beside it what `mixassist.dsp.fall_reading` looks at: a short sound hardly fills a long room.
 `python -m benchmarks --only room-estimates` tells how far off it is on takes and rooms it did not learn from;
 `python -m benchmarks.dereverb_learning` learns it anew.
 
