@@ -16,7 +16,7 @@ FLOOR = 1e-3
 
 
 class RunningLevel:
-    """The rms of the mono sum, from the past alone.
+    """The rms over all channels, from the past alone: channels that cancel each other are as loud as others.
 
     At first it is that of all heard so far, later its power decays by a factor of e in `MEMORY_S`.
 
@@ -30,8 +30,8 @@ class RunningLevel:
         self._n_heard, self._power = 0, 0.0
 
     def advance(self, samples: NDArray[Any]) -> float:
-        """The level after the next `samples` [2, hop], never below `FLOOR`."""
-        power = float(np.square(samples.mean(axis=0), dtype=np.float64).mean())
+        """The level after the next `samples` [C, hop], never below `FLOOR`."""
+        power = float(np.square(samples, dtype=np.float64).mean())
         if power > FLOOR**2:
             self._n_heard = min(self._n_heard + 1, self._n_memory)
             self._power += (power - self._power) / self._n_heard

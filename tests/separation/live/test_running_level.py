@@ -20,6 +20,11 @@ def test_it_is_there_with_the_first_sound():
     assert heard(RunningLevel(HOP, RATE), 0.2, 1) == pytest.approx(0.2)
 
 
+def test_channels_that_cancel_each_other_are_as_loud_as_others():
+    hop = 0.2 * np.where(np.arange(HOP) % 2, 1.0, -1.0)
+    assert RunningLevel(HOP, RATE).advance(np.stack([hop, -hop])) == pytest.approx(0.2)
+
+
 def test_silence_before_the_song_is_not_remembered():
     level = RunningLevel(HOP, RATE)
     assert heard(level, 0.0, 1000) == FLOOR
