@@ -23,7 +23,7 @@ from separation.dereverb import DereverbOptions
 from separation.dereverb.stream import RoomStream
 from separation.removal import RemovalStream, remove
 from separation.removal_cascade import Cascade
-from separation.restoration.batches import hear
+from separation.restoration.batches import heard_by
 from separation.restoration.examples import Example
 from separation.restoration.judging import Trial, take_by_oracle
 from separation.restoration.net import NETWORK
@@ -76,7 +76,7 @@ def _score_db(case: Case, way: Sequence[str], session: Session | None) -> float:
 def _bound_db(case: Case) -> float:
     parts = np.stack([case.early, case.wet - case.early, np.zeros_like(case.wet)]).astype(np.float32)
     example = Example(parts, is_dry=True)
-    tail = take_by_oracle(Trial(example, hear(example, NETWORK)), TAIL, NETWORK)
+    tail = take_by_oracle(Trial(example, heard_by(example, NETWORK)), TAIL, NETWORK)
     n_frames = tail.shape[1]
     return min(si_sdr(case.early[:, :n_frames], case.wet[:, :n_frames] - tail), 99.0)
 

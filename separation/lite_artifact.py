@@ -33,7 +33,7 @@ from separation.lite import magnitudes
 from separation.lite_card import write_card
 from separation.lite_credits import count_material, genres_of, read_credits, weights_licence
 from separation.lite_scores import leaks_of_folder, score_folder
-from separation.net import LiteNet, LiteOptions, masks, round_to_half
+from separation.net import LiteNet, LiteOptions, Network, masks, round_to_half
 from separation.run_folder import RunFacts, read_facts
 from separation.songs import RATE, STEMS
 from separation.training import TrainingOptions, load_best
@@ -76,7 +76,7 @@ class Material:
 class Exported:
     """A network as its graph is drawn, what it declares, a pair to be judged by, and its weights in half precision."""
 
-    net: LiteNet
+    net: Network
     spec: ModelSpec
     golden: Golden
     weights: dict[str, NDArray[np.float16]]

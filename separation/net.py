@@ -33,6 +33,9 @@ from mixassist.runtime import Artifact
 from mixassist.runtime.artifact import WEIGHTS
 from separation.net_layers import BandBlock, BandLinear, Reach, SongBlock, TimeBlock
 
+Network = nn.Module
+"""Any network of ours, for modules that are no door of torch."""
+
 N_VIEWS = 4
 """Magnitudes the network sees: left, right, mid, side."""
 
@@ -203,7 +206,7 @@ def build_lite(artifact: Artifact) -> LiteNet:
 
 
 @torch.no_grad()
-def round_to_half(net: LiteNet) -> dict[str, NDArray[np.float16]]:
+def round_to_half(net: nn.Module) -> dict[str, NDArray[np.float16]]:
     """Weights by name in half precision, after rounding those of `net` itself to the same values."""
     weights = {name: value.half() for name, value in net.state_dict().items()}
     net.load_state_dict({name: value.float() for name, value in weights.items()})

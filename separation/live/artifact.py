@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from mixassist.runtime import Artifact, ModelSpec
 from mixassist.runtime.artifact import Golden, ModelCard
 from separation.lite_artifact import Exported, run_command, save_network
-from separation.live.net import KIND, LiveNet, live_net, live_spec, run_frame
-from separation.net import LiteNet, round_to_half
+from separation.live.net import KIND, live_net, live_spec, run_frame
+from separation.net import LiteNet, Network, round_to_half
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -34,7 +34,7 @@ def export_live(
     return save_network(Exported(live, spec, golden_frame(live, spec), weights), card, texts, folder)
 
 
-def golden_frame(net: LiveNet, spec: ModelSpec) -> Golden:
+def golden_frame(net: Network, spec: ModelSpec) -> Golden:
     """One frame of seeded noise after a past of noise, which is the same in every band: so it compresses well."""
     rng = np.random.default_rng(0)
     inputs: Arrays = {

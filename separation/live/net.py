@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from mixassist.runtime import Artifact, ModelSpec
 from mixassist.runtime.spec import TensorSpec
@@ -82,7 +82,7 @@ def _past_shapes(options: LiteOptions) -> list[tuple[int, int, int]]:
 
 
 @torch.inference_mode()
-def run_frame(net: LiveNet, spec: ModelSpec, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def run_frame(net: nn.Module, spec: ModelSpec, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """What torch makes of one run's inputs and states, by name: outputs and new states, in the network's arithmetic."""
     given = net(*(torch.from_numpy(inputs[tensor.name]) for tensor in spec.fed))
     return {tensor.name: value.contiguous().numpy() for tensor, value in zip(spec.returned, given, strict=True)}

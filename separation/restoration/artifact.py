@@ -23,7 +23,7 @@ from separation.net import round_to_half
 from separation.restoration.card import write_card
 from separation.restoration.examples import ExampleMaker
 from separation.restoration.judging import draw_trials, judge, take, take_by_oracle
-from separation.restoration.net import DESIGNS, Design, RestorationNet, restoration_spec, streaming
+from separation.restoration.net import DESIGNS, Design, RestorationNet, restoration_spec
 from separation.restoration.sounds import MADE_SONGS, MANIFEST, SoundLibrary
 from separation.restoration.training import load_best
 
@@ -50,8 +50,7 @@ def export_restoration(
         ModelError: when the network cannot be exported.
     """
     spec, weights = restoration_spec(design), round_to_half(net)
-    stream = streaming(net)
-    return save_network(Exported(stream, spec, golden_frame(stream, spec), weights), card, texts, folder)
+    return save_network(Exported(net.eval(), spec, golden_frame(net, spec), weights), card, texts, folder)
 
 
 def publish(material: Material, folder: Path) -> Artifact:
@@ -75,7 +74,7 @@ def _score(net: RestorationNet, material: Material, design: Design) -> tuple[dic
     maker = ExampleMaker(SoundLibrary.open(material.sounds, material.song_set, is_judged=True), SCORING_SEED)
     trials = draw_trials(maker, design.network, material.n_trials)
     scores = {
-        "network": judge(lambda trial, part: take(net, trial, part, design.n_ahead), trials),
+        "network": judge(lambda trial, part: take(net, trial, part), trials),
         "oracle": judge(lambda trial, part: take_by_oracle(trial, part, design.network), trials),
     }
     return scores, len(trials)

@@ -1,6 +1,7 @@
-"""Examples as the network and its loss take them: views, and the spectra of the parts.
+"""Examples as the network and its loss take them: what is looked at of some bins, and the powers of the parts there.
 
-Conventions: T frames, F bins that have a band. Spectra are brought to a level of about 1 (rms of what is heard).
+Conventions: P parts that may be taken (tail, noise), T frames, F bins, N points: bins of frames. Powers are sums over
+channels.
 
 This module is a door of torch.
 """
@@ -8,7 +9,7 @@ This module is a door of torch.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
@@ -17,44 +18,114 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixassist.dsp.stream_spectrum import SpectrumGrid, StreamStft
-from separation.net import LiteOptions
 from separation.restoration.examples import Example, ExampleMaker
+from separation.restoration.net import RestorationNet, RestorationNetOptions, first_states
+from separation.restoration.stream import PARTS
 from separation.restoration.views import Views
 from separation.songs import RATE
 
 Floats = NDArray[np.float32]
 
+QUIET_FLOOR = 1e-4
+"""Of the mean power per bin: what is quieter than that counts by its energy."""
+
 
 @dataclass(frozen=True)
-class Heard:
-    """Views [1, V, F, T] of an example, and the spectra of its parts [2, 1, S, C, T, F], first real, then imaginary."""
+class Points:
+    """Bins drawn from an example, and what its loss needs of the parts that may be taken there.
 
-    views: Tensor
+    Attributes:
+        seen: what the network looks at, [D, N], half precision.
+        power: of what is heard, [2, N]: how much of its energy each point stands for, and how much of its energy when
+            each bin is weighed by the inverse root of its power.
+        common: Re(X Y*) of what is heard X and each part Y, weighed alike, [P, 2, N].
+        parts: power of each part, weighed alike, [P, 2, N].
+        is_dry: whether the tail is known.
+    """
+
+    seen: Tensor
+    power: Tensor
+    common: Tensor
     parts: Tensor
     is_dry: bool
 
 
-def hear(example: Example, options: LiteOptions) -> Heard:
-    """The example as the network will meet it in a stream that begins with it."""
-    n_samples = example.parts.shape[-1] // options.hop * options.hop
-    parts = example.parts[..., :n_samples]
-    whole = parts.sum(axis=0)
-    grid = SpectrumGrid(options.n_fft, options.hop)
+@dataclass
+class PointBank:
+    """Points of `n_examples` examples, each made when it is first asked for; of each example `n_points`, about."""
+
+    maker: ExampleMaker
+    options: RestorationNetOptions
+    n_examples: int
+    n_points: int
+    _kept: dict[int, Points] = field(default_factory=dict)
+
+    def stream(self, first: int) -> Iterator[Points]:
+        """Examples from number `first` on, without end; each time through the bank in another order."""
+        for index in count(first):
+            turn, at = divmod(index, self.n_examples)
+            order = np.random.default_rng((self.maker.seed, turn)).permutation(self.n_examples)
+            yield self[int(order[at])]
+
+    def __getitem__(self, number: int) -> Points:
+        if number not in self._kept:
+            rng = np.random.default_rng((self.maker.seed, number, 1))
+            self._kept[number] = draw_points(self.maker[number], self.options, self.n_points, rng)
+        return self._kept[number]
+
+
+def heard_by(example: Example, options: RestorationNetOptions) -> Floats:
+    """Views [V, F, T] of an example as the network will meet it in a stream that begins with it."""
+    whole = _whole_hops(example, options).sum(axis=0)
+    return Views(options.n_bins, options.hop, RATE).process(_spectrum(whole, options), whole)
+
+
+@torch.no_grad()
+def draw_points(example: Example, options: RestorationNetOptions, n_points: int, rng: np.random.Generator) -> Points:
+    """About `n_points` points of an example, the likelier the more they have of its energy."""
+    views = torch.from_numpy(heard_by(example, options)[None])
+    power, common, parts = _powers(example, options)
+    seen = RestorationNet(options).see(views, *first_states(options))[0]
+    n_judged = len(power) - options.n_ahead
+    likely = np.sqrt(power[:n_judged] + 1e-12)
+    likely = np.minimum(likely * n_points / likely.sum(), 1)
+    frames, bins = np.nonzero(rng.random(likely.shape) < likely)
+    stands_for = 1 / likely[frames, bins]
+    mean = power[:n_judged].mean()
+    weights = np.stack([stands_for, stands_for / np.sqrt(power[frames, bins] + QUIET_FLOOR * mean + 1e-12)])
+    weights /= np.maximum((weights * power[frames, bins]).sum(axis=1, keepdims=True), 1e-9)
+
+    def weighed(powers: Floats) -> Tensor:
+        return torch.from_numpy((weights * powers[..., None, frames, bins]).astype(np.float32))
+
+    looked_at = seen[:, frames + options.n_ahead, bins].half()
+    return Points(looked_at, weighed(power), weighed(common), weighed(parts), example.is_dry)
+
+
+def _powers(example: Example, options: RestorationNetOptions) -> tuple[Floats, Floats, Floats]:
+    """Power of what is heard [T, F], Re(X Y*) and power of each part [P, T, F], at a level of about 1."""
+    sounds = _whole_hops(example, options)
+    whole = sounds.sum(axis=0)
     level = np.float32(max(float(np.sqrt(np.mean(whole**2))), 1e-5))
-    spectrum = np.zeros((len(whole), n_samples // options.hop, options.n_fft // 2 + 1), np.complex64).swapaxes(1, 2)
-    stacked = np.zeros((2, 1, *parts.shape[:2], n_samples // options.hop, options.n_bins), np.float32)
-    for index, part in enumerate(parts):
-        if part.any():
-            found = StreamStft(grid, len(part)).process(part)
-            spectrum += found
-            known = found[:, : options.n_bins].swapaxes(1, 2)
-            np.divide(known.real, level, out=stacked[0, 0, index])
-            np.divide(known.imag, level, out=stacked[1, 0, index])
-    views = Views(options.n_fft // 2 + 1, options.hop, RATE).process(spectrum, whole)
-    return Heard(torch.from_numpy(views[None, :, : options.n_bins]), torch.from_numpy(stacked), example.is_dry)
+    heard = _spectrum(whole / level, options)
+    power = _product(heard, heard)
+    common, parts = np.zeros((2, len(PARTS) - 1, *power.shape), np.float32)
+    for index, sound in enumerate(sounds[1:]):
+        if sound.any():
+            found = _spectrum(sound / level, options)
+            common[index], parts[index] = _product(heard, found), _product(found, found)
+    return power, common, parts
 
 
-def heard_stream(maker: ExampleMaker, options: LiteOptions, first: int) -> Iterator[Heard]:
-    """Examples from number `first` on, without end."""
-    for index in count(first):
-        yield hear(maker[index], options)
+def _whole_hops(example: Example, options: RestorationNetOptions) -> Floats:
+    return example.parts[..., : example.parts.shape[-1] // options.hop * options.hop]
+
+
+def _spectrum(sound: Floats, options: RestorationNetOptions) -> NDArray[np.complex64]:
+    return StreamStft(SpectrumGrid(options.n_fft, options.hop), len(sound)).process(sound)
+
+
+def _product(one: NDArray[np.complex64], other: NDArray[np.complex64]) -> Floats:
+    """Re(X Y*) [T, F] of two spectra [C, F, T]."""
+    product: Floats = np.sum(one.real * other.real + one.imag * other.imag, axis=0).T
+    return product

@@ -17,13 +17,14 @@ WIDTH = 120
 
 _CARD = """# {name}
 
-{what} A small band-split network ({n_parameters:,} weights) that looks at the past{ahead} and says of every bin of the
-spectrum how much of it is sound (the first 50 ms of the room included), tail of the room and noise; the three sum to 1,
-and are the same for all channels.
+{what} A tiny network ({n_parameters:,} weights), the same for every bin of the spectrum, that looks at the past{ahead}
+and says how much of the bin is sound (the first 50 ms of the room included), tail of the room and noise; the three sum
+to 1, and are the same for all channels.
 
 ## How it was trained
 
-{minutes:.0f} minutes ({n_steps:,} steps of {n_batch} examples of {seconds:g} s) on {machine}, by
+{minutes:.0f} minutes ({n_steps:,} steps of {n_batch} out of {n_examples:,} examples of {seconds:g} s, of each of which
+some thousand bins of frames were drawn) on {machine}, by
 `python -m separation.restoration.training` (docs/restoration.md), on dry sounds in rooms drawn at random or measured,
 under noises drawn at random: hiss, hum, crackle. Finished songs take part with noise alone. Kept is the running average
 of the weights at minute {best_minute:.0f}, which did best on sounds, rooms and noises held out.
@@ -57,7 +58,7 @@ _FAILURES = (
     "It turns bins down and leaves their phase as it is: of a held note in a room it takes what its early part and its"
     " tail have in common at most, see the oracle.",
     "Frames of 46 ms smear what is shorter: of loud clicks something stays, and something around them goes.",
-    "Above 19.8 kHz all bins share one mask; above 22 kHz nothing is found.",
+    "Above 22 kHz nothing is found.",
     "Reverberation that a producer chose is a tail like any other.",
 )
 
@@ -65,13 +66,13 @@ _FAILURES = (
 def write_card(card: ModelCard, design: Design, scores: Mapping[str, Mapping[str, float]]) -> str:
     """The text of CARD.md; `scores` holds a row of `judge` for "network" and one for "oracle"."""
     options = design.network
-    ahead_ms = 1000 * design.n_ahead * options.hop / RATE
-    latency_ms = 1000 * (options.n_fft + (design.n_ahead + design.n_run - 1) * options.hop) / RATE
+    ahead_ms = 1000 * options.n_ahead * options.hop / RATE
+    latency_ms = 1000 * (options.n_fft + (options.n_ahead + design.n_run - 1) * options.hop) / RATE
     text = _CARD.format(
         **card.training,
         name=card.name,
-        what=_OFFLINE if design.n_ahead else _LIVE.format(latency_ms=latency_ms),
-        ahead=f" and {ahead_ms:.0f} ms ahead" if design.n_ahead else " alone",
+        what=_OFFLINE if options.n_ahead else _LIVE.format(latency_ms=latency_ms),
+        ahead=f" and {ahead_ms:.0f} ms ahead" if options.n_ahead else " alone",
         best_minute=card.training["best"]["minutes"],
         credits="\n".join(_credit_row(credit) for credit in card.credits),
         licence=card.licence,

@@ -32,10 +32,10 @@ class ExampleOptions:
     """
 
     seconds: float = 4.0
-    roomy: float = 0.38
-    noisy: float = 0.32
-    both: float = 0.15
-    finished: float = 0.5
+    roomy: float = 0.72
+    noisy: float = 0.06
+    both: float = 0.10
+    finished: float = 0.3
     mono: float = 0.5
     new_speed: float = 0.5
     snr_db: tuple[float, float] = (-5.0, 35.0)

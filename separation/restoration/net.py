@@ -1,17 +1,22 @@
 """The network of restoration: views of a spectrum in, shares of sound, tail and noise out.
 
-It is the causal `LiteNet` with one mask for all channels, which is hinted at what classical rules would say: the steady
-level for the noise, the lingering ones for the tail, bin by bin. It may look ahead: the shares it gives with frame t
-are then those of frame t - `n_ahead`, and streams declare that much more latency.
+Rooms and noises treat all frequencies much alike, so all bins share one small network: a thousand times as much to
+learn from as for weights of their own. It looks at how the level of a bin went, at the bins beside it, at what the
+other views say of it, and at how levels fell of late in its band and in all of them, which tells of the room. It may
+look ahead: the shares it gives with frame t are then those of frame t - `n_ahead`, and streams declare that much more
+latency.
 
 This module is a door of torch: import it only where a network is built.
 
-Conventions: B batch, V views, S parts, F bins, T frames, K bands, N features.
+Conventions: V views, S parts, F bins, T frames, K bands, D what is looked at, N bins of frames.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -21,126 +26,182 @@ from torch.nn import functional
 from mixassist.runtime import Artifact, ModelSpec
 from mixassist.runtime.artifact import WEIGHTS
 from mixassist.runtime.spec import TensorSpec
-from separation.live.net import LiveNet
-from separation.net import LiteNet, LiteOptions, compress
-from separation.net_layers import BandLinear, Reach, SongBlock, TimeBlock
-from separation.restoration.stream import KIND, NOISE, PARTS, TAIL
-from separation.restoration.views import ALL, LARGE_ROOM, N_VIEWS, SMALL_ROOM, STEADY
+from separation.net import compress
+from separation.restoration.stream import KIND, PARTS
+from separation.restoration.views import ALL, N_VIEWS, TOGETHER
 from separation.songs import RATE
 
-NETWORK = LiteOptions(
-    n_fft=2048,
-    hop=512,
-    bands=((8, 3), (8, 6), (6, 12), (4, 24), (3, 48), (2, 96), (2, 172)),
-    n_features=48,
-    n_hidden=96,
-    n_band_hidden=48,
-    dilations=(1, 2, 4, 8, 16, 32),
-    song_dilations=((1, 4), (2, 8)),
-    n_song=96,
-    is_causal=True,
-    n_stems=len(PARTS),
-    n_averaged=64,
-)
+SILENCE = math.log(0.03)
+"""Level of silence."""
 
-
-FIRST_DOUBT = -2.0
+FIRST_DOUBT = -1.5
 """Logit of tail and noise before anything was learned."""
 
 
 @dataclass(frozen=True)
-class Design:
-    """A network, how many frames it looks ahead, and how many it is run on at a time."""
+class RestorationNetOptions:
+    """Size of a network, and what it looks at.
 
-    network: LiteOptions
-    n_ahead: int
+    Attributes:
+        n_fft, hop: of the transform it works on.
+        n_ahead: frames that it looks ahead.
+        offsets: frames before the one that is judged (negative: after it) whose level is looked at.
+        beside: bins beside the one that is judged whose level is looked at.
+        band_edges: bins at which bands begin, and the last one ends.
+        fall_frames: over how many frames it is told how far a level fell.
+        falls: how far it must have fallen to count, in nepers; one count each.
+        memory_s: for how long falls are remembered.
+        n_hidden: width of the two hidden layers.
+    """
+
+    n_fft: int = 2048
+    hop: int = 512
+    n_ahead: int = 8
+    offsets: tuple[int, ...] = (-8, -6, -4, -2, -1, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+    beside: tuple[int, ...] = (-2, -1, 1, 2)
+    band_edges: tuple[int, ...] = (0, 14, 33, 70, 140, 280, 1025)
+    fall_frames: int = 4
+    falls: tuple[float, ...] = (0.08, 0.16, 0.3, 0.5, 0.8, 1.2, 2.0)
+    memory_s: float = 4.0
+    n_hidden: int = 64
+
+    @property
+    def n_bins(self) -> int:
+        return self.n_fft // 2 + 1
+
+    @property
+    def lags(self) -> tuple[int, ...]:
+        """Frames before the newest one whose level is looked at."""
+        return tuple(self.n_ahead + offset for offset in self.offsets if self.n_ahead + offset >= 0)
+
+    @property
+    def n_past(self) -> int:
+        """Frames before the first one that are looked at."""
+        return max(*self.lags, self.fall_frames)
+
+    @property
+    def n_counts(self) -> int:
+        """What is counted per band: bins that may fall, how far they fell, and on how much channels agree there."""
+        return len(self.falls) + 2
+
+    @property
+    def n_seen(self) -> int:
+        """What is looked at for each bin."""
+        return 1 + len(self.lags) + N_VIEWS - 1 + len(self.beside) + 2 * (self.n_counts - 1) + 1
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RestorationNetOptions:
+        """Reads what `dataclasses.asdict` gave, also after a trip through JSON."""
+        known: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A network, and how many frames it is run on at a time."""
+
+    network: RestorationNetOptions
     n_run: int
 
 
-DESIGNS = {"restore": Design(NETWORK, 8, 32), "restore-live": Design(NETWORK, 0, 1)}
+NETWORK = RestorationNetOptions()
+DESIGNS = {"restore": Design(NETWORK, 32), "restore-live": Design(RestorationNetOptions(n_ahead=0), 1)}
 """Offline, 93 ms ahead; and live, 46 ms late at most."""
 
 
-class RestorationNet(LiteNet):
-    """Maps views [B, V, F, T] to shares [B, S, 1, F, T] that sum to 1 over the parts."""
+class RestorationNet(nn.Module):
+    """Maps views [1, V, F, T] and states to shares [1, S, 1, F, T] that sum to 1 over the parts, and new states.
 
-    def __init__(self, options: LiteOptions, n_ahead: int = 0) -> None:
-        super().__init__(options)
-        n, n_out = options.n_features, options.n_stems
-        self.n_ahead = n_ahead
-        self.encoders = nn.ModuleList(BandLinear(k, N_VIEWS * width, n) for k, width in options.bands)
-        decoders = [BandLinear(k, n, n_out * width) for k, width in options.bands]
-        for decoder, (_, width) in zip(decoders, options.bands, strict=True):
-            nn.init.constant_(decoder.bias[..., width:], FIRST_DOUBT)
-        self.decoders = nn.ModuleList(decoders)
-        self.hints = nn.Parameter(_first_hints(options.n_bins))
+    Its states are the last levels [V, n_past, F] and what was counted of falls [1, counts, K]; zeros at the start.
+    """
 
-    def logits(self, magnitude: Tensor) -> Tensor:
-        """Gives what the softmax over S makes shares of, [B, S, 1, T, n_bins], of views [B, V, n_bins, T]."""
-        levels = compress(magnitude.transpose(2, 3))
-        earlier = functional.pad(levels, (0, 0, self.n_ahead, 0))[:, :, : levels.shape[2]]
-        return super().logits(magnitude) + self._hint(earlier)
+    mean: Tensor
+    deviation: Tensor
 
-    def stream(self, magnitude: Tensor, *past: Tensor) -> tuple[Tensor, ...]:
-        """Gives shares of the next views [1, V, F, T], and what to pass with the ones after.
+    def __init__(self, options: RestorationNetOptions) -> None:
+        super().__init__()
+        self.options = options
+        self.register_buffer("mean", torch.zeros(options.n_seen, 1))
+        self.register_buffer("deviation", torch.ones(options.n_seen, 1))
+        self.enter = nn.Linear(options.n_seen, options.n_hidden)
+        self.middle = nn.Linear(options.n_hidden, options.n_hidden)
+        self.leave = nn.Linear(options.n_hidden, len(PARTS))
+        nn.init.constant_(self.leave.bias[1:], FIRST_DOUBT)
 
-        `past` holds the last levels where the network looks ahead, and the last frames that each `Reach` saw.
-        """
-        known, states = magnitude[:, :, : self.options.n_bins], list(past)
-        earlier = compress(known.transpose(2, 3))
-        if self.n_ahead:
-            seen = torch.cat([states.pop(0)[None], earlier], dim=2)
-            earlier = seen[:, :, : -self.n_ahead]
-            states.append(seen[0, :, -self.n_ahead :])
-        features = self._encode(known)
-        for block in self.blocks:
-            features = block(features, states)
-        share = (self._decode(features) + self._hint(earlier)).softmax(dim=1).transpose(3, 4)
-        return (self._with_top(share, magnitude.shape[2] - self.options.n_bins), *states)
+    def forward(self, views: Tensor, levels: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # Magnitudes are never negative, but the noise that engines are compared with is.
+        seen, *states = self.see(views.abs(), levels, counts)
+        shares = self.logits(seen.flatten(1)).softmax(dim=0)
+        return shares.reshape(len(PARTS), *seen.shape[1:]).swapaxes(1, 2)[None, :, None], states[0], states[1]
 
-    def _hint(self, levels: Tensor) -> Tensor:
-        """Gives logits [B, S, 1, T, n_bins] of levels [B, V, T, n_bins], bin by bin."""
-        levels = levels.to(self.hints.dtype)
-        hints = [torch.sum(levels * part[None, :, None], dim=1) for part in self.hints]
-        return torch.stack(hints, dim=1)[:, :, None]
+    def logits(self, seen: Tensor) -> Tensor:
+        """Gives what the softmax over S makes shares of, [S, N], of what is looked at for N bins, [D, N]."""
+        hidden = functional.relu(_mapped(self.enter, (seen - self.mean) / self.deviation))
+        return _mapped(self.leave, functional.relu(_mapped(self.middle, hidden)))
 
-    def _decode(self, features: Tensor) -> Tensor:
-        """Gives logits [B, S, 1, T, n_bins] of features [K, B, T, N]."""
-        features = self.norm(features)
-        _, n_batch, n_frames, n = features.shape
-        logits, start = [], 0
-        for decoder, (n_bands, width) in zip(self.decoders, self.options.bands, strict=True):
-            rows = decoder(features[start : start + n_bands].reshape(n_bands, -1, n))
-            bins = rows.reshape(n_bands, n_batch, n_frames, -1, width).permute(1, 3, 2, 0, 4)
-            logits.append(bins.reshape(n_batch, self.options.n_stems, 1, n_frames, n_bands * width))
-            start += n_bands
-        return torch.cat(logits, dim=-1)
+    def see(self, views: Tensor, levels: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Gives what is looked at for each bin [D, T, F], and new states. It has nothing to learn."""
+        past = torch.cat([levels, compress(views[0].transpose(1, 2)) - SILENCE], dim=1)
+        falls, counts = self._falls(past, counts[0])
+        return torch.cat([self._levels(past), falls]), past[:, -self.options.n_past :], counts[None]
+
+    def _levels(self, past: Tensor) -> Tensor:
+        """The level of each bin, others against it, and where it lies, [..., T, F]; of levels [V, n_past + T, F]."""
+        options, n_frames = self.options, past.shape[1] - self.options.n_past
+        begin = options.n_past - options.n_ahead
+        judged = past[:, begin : begin + n_frames]
+        level = judged[ALL]
+        others = [past[ALL, options.n_past - lag :][:n_frames] for lag in options.lags]
+        others += [judged[view] for view in range(N_VIEWS) if view != ALL]
+        reach = max(map(abs, options.beside))
+        wide = functional.pad(level, (reach, reach))
+        others += [wide[:, reach + beside :][:, : options.n_bins] for beside in options.beside]
+        place = torch.log2(torch.arange(options.n_bins) + 1.0).to(level.dtype).expand(level.shape)
+        return torch.stack([level, *(other - level for other in others), place])
+
+    def _falls(self, past: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+        """How levels fell of late, in the band of each bin and in all of them, [..., T, F], and the new counts."""
+        options, n_frames = self.options, past.shape[1] - self.options.n_past
+        now, before = past[ALL, options.n_past :], past[ALL, options.n_past - options.fall_frames :][:n_frames]
+        agreed = (past[TOGETHER, options.n_past :] - now).clamp(-3, 0)
+        is_heard, fall = (before - 1.5).clamp(0, 1), before - now
+        rows = [torch.ones_like(fall), *(((fall - least) / (0.4 * least)).clamp(0, 1) for least in options.falls)]
+        found = torch.stack([*rows, agreed]) * is_heard
+        edges = list(zip(options.band_edges[:-1], options.band_edges[1:], strict=True))
+        bands = torch.stack([found[..., low:high].sum(dim=-1) for low, high in edges], dim=-1)
+        summed = self._remembered(bands, counts)
+        of_band, of_all = summed[1:] / (summed[:1] + 30), summed.sum(dim=-1, keepdim=True)
+        of_all = (of_all[1:] / (of_all[:1] + 100)).expand(-1, -1, options.n_bins)
+        spread = [of_band[..., band, None].expand(-1, -1, high - low) for band, (low, high) in enumerate(edges)]
+        return torch.cat([torch.cat(spread, dim=-1), of_all]), summed[:, -1]
+
+    def _remembered(self, found: Tensor, counts: Tensor) -> Tensor:
+        """Sums [counts, T, K] of what was `found` [counts, T, K] until then, and before; the longer ago the less."""
+        frame = torch.arange(found.shape[1])
+        keep = torch.tensor(math.exp(-self.options.hop / RATE / self.options.memory_s), dtype=torch.float64)
+        age = frame[:, None] - frame
+        weights = torch.where(age >= 0, keep ** age.clamp(min=0), 0.0).to(found.dtype)
+        faded = (keep ** (frame + 1)).to(found.dtype)[:, None] * counts[:, None]
+        return weights @ found + faded
 
 
-def _first_hints(n_bins: int) -> Tensor:
-    """Weights [S, V, n_bins] of the views' levels: at first, noise is what is steady, and tail is what lingers."""
-    hints = torch.zeros(len(PARTS), N_VIEWS, n_bins)
-    hints[TAIL, [SMALL_ROOM, LARGE_ROOM]] = 0.5
-    hints[NOISE, STEADY] = 1.0
-    hints[[TAIL, NOISE], ALL] = -1.0
-    return hints
+def _mapped(layer: nn.Linear, rows: Tensor) -> Tensor:
+    """A linear map [n_out, N] of rows [n_in, N]."""
+    mapped: Tensor = layer.weight @ rows + layer.bias[:, None]
+    return mapped
 
 
-class StreamingRestoration(RestorationNet, LiveNet):
-    """The network as engines run it: [1, V, F, T] and states to [1, S, 1, F, T] and states."""
+def first_states(options: RestorationNetOptions) -> tuple[Tensor, Tensor]:
+    """States before the first sound."""
+    n_bands = len(options.band_edges) - 1
+    return torch.zeros(N_VIEWS, options.n_past, options.n_bins), torch.zeros(1, options.n_counts, n_bands)
 
 
-def streaming(net: RestorationNet) -> StreamingRestoration:
-    """The same network, weights and all, in the form that streams."""
-    stream = StreamingRestoration(net.options, net.n_ahead)
-    stream.load_state_dict(net.state_dict())
-    return stream.to(next(net.parameters()).dtype).eval()
-
-
-def build_restoration(artifact: Artifact) -> StreamingRestoration:
+def build_restoration(artifact: Artifact) -> RestorationNet:
     """The network of a restoration artifact in evaluation mode; stored in half precision, computed in full."""
-    options = artifact.spec.options
-    net = StreamingRestoration(LiteOptions.from_dict(options["network"]), options["n_ahead"])
+    net = RestorationNet(RestorationNetOptions.from_dict(artifact.spec.options["network"]))
     net.load_state_dict({name: value.float() for name, value in load_file(artifact.file(WEIGHTS)).items()})
     return net.eval()
 
@@ -148,34 +209,22 @@ def build_restoration(artifact: Artifact) -> StreamingRestoration:
 def restoration_spec(design: Design) -> ModelSpec:
     """The declared face of a network. `latency_samples` is that of the transform around it and of looking ahead."""
     options, n_run = design.network, design.n_run
-    n_bins = options.n_fft // 2 + 1
+    states = [tuple(state.shape) for state in first_states(options)]
     return ModelSpec(
         kind=KIND,
         rate=RATE,
         n_channels=2,
-        inputs=(TensorSpec("views", (1, N_VIEWS, n_bins, n_run)),),
-        outputs=(TensorSpec("shares", (1, len(PARTS), 1, n_bins, n_run)),),
-        states=tuple(TensorSpec(f"past_{index}", shape) for index, shape in enumerate(_past_shapes(design))),
-        latency_samples=options.n_fft - options.hop + design.n_ahead * options.hop,
+        inputs=(TensorSpec("views", (1, N_VIEWS, options.n_bins, n_run)),),
+        outputs=(TensorSpec("shares", (1, len(PARTS), 1, options.n_bins, n_run)),),
+        states=(TensorSpec("past_levels", states[0]), TensorSpec("past_falls", states[1])),
+        latency_samples=options.n_fft - options.hop + options.n_ahead * options.hop,
         block_multiple=n_run * options.hop,
         options={
             "stems": list(PARTS),
             "n_fft": options.n_fft,
             "hop": options.hop,
-            "n_ahead": design.n_ahead,
+            "n_ahead": options.n_ahead,
             "segment": n_run * options.hop,
             "network": asdict(options),
         },
     )
-
-
-def _past_shapes(design: Design) -> list[tuple[int, int, int]]:
-    """The levels that are kept for looking ahead, and what each layer that looks along time keeps, in their order."""
-    options = design.network
-    shapes = [(N_VIEWS, design.n_ahead, options.n_bins)] if design.n_ahead else []
-    for block in RestorationNet(options).blocks:
-        if isinstance(block, TimeBlock):
-            shapes.append((options.n_bands, block.widen.n_past, options.n_features))
-        elif isinstance(block, SongBlock):
-            shapes += [(1, step.n_past, options.n_song) for step in block.steps if isinstance(step, Reach)]
-    return shapes

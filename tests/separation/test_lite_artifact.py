@@ -22,7 +22,7 @@ from separation.lite_artifact import GOLDEN_STEPS, Material, export_lite, publis
 from separation.net import LiteNet, build_lite, masks
 from separation.remix import Remixer
 from separation.songs import SongLibrary
-from separation.training import Trainer
+from separation.training import lite_learner
 from tests.separation.tiny_lite import OPTIONS, TINY, write_set
 from tests.tolerances import ENGINE_FP32_DB
 
@@ -110,8 +110,8 @@ def trained(run: Path, songs: Path) -> Path:
     """The folder of a run of one step."""
     run.mkdir()
     library = SongLibrary.open(songs, ("b",))
-    trainer = Trainer(run, Examples(Remixer(library, OPTIONS.n_samples(TINY)), TINY, 3), OPTIONS)
-    trainer.step(trainer.batches())
-    trainer.best = {"mean": 1.0, "minutes": 0.5}
-    trainer.save()
+    learner = lite_learner(run, Examples(Remixer(library, OPTIONS.n_samples(TINY)), TINY, 3), OPTIONS, {})
+    learner.step(learner.material())
+    learner.best = {"mean": 1.0, "minutes": 0.5}
+    learner.save()
     return run

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from mixassist.errors import ModelError, OptionError
-from separation import training
+from separation import learning, training
 from separation.batches import Examples
 from separation.remix import Remixer
 from separation.run_folder import read_state
 from separation.songs import RATE, SongLibrary, store
-from separation.training import Trainer, load_best, train
+from separation.training import lite_learner, load_best, train
 from tests.separation.tiny_lite import OPTIONS, TINY, write_set
 
 pytestmark = pytest.mark.usefixtures("tiny_is_known")
@@ -40,18 +40,18 @@ def assert_same(first: torch.nn.Module, second: torch.nn.Module) -> None:
 
 
 def test_steps_lower_the_loss_on_one_batch(examples, tmp_path):
-    trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, n_batch=1))
-    batch = next(trainer.batches())
-    losses = [trainer.step(iter([batch])) for _ in range(100)]
+    learner = lite_learner(tmp_path, examples, dataclasses.replace(OPTIONS, n_batch=1), {})
+    batch = next(learner.material())
+    losses = [learner.step(iter([batch])) for _ in range(100)]
     assert np.mean(losses[-5:]) < losses[0] - LEARNING
 
 
 def test_examples_together_give_the_gradient_they_give_one_by_one(examples, tmp_path):
     nets = []
     for n_together in (1, 2):
-        trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, n_together=n_together))
-        trainer.step(trainer.batches())
-        nets.append([parameter.grad for parameter in trainer.net.parameters()])
+        learner = lite_learner(tmp_path, examples, dataclasses.replace(OPTIONS, n_together=n_together), {})
+        learner.step(learner.material())
+        nets.append([parameter.grad for parameter in learner.net.parameters()])
     for apart, together in zip(*nets, strict=True):
         torch.testing.assert_close(apart, together, atol=1e-6, rtol=1e-3)
 
@@ -59,55 +59,55 @@ def test_examples_together_give_the_gradient_they_give_one_by_one(examples, tmp_
 def test_bfloat16_steps_in_nearly_the_same_direction(examples, tmp_path):
     gradients = []
     for use_bfloat16 in (False, True):
-        trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, use_bfloat16=use_bfloat16))
-        trainer.step(trainer.batches())
-        gradients.append(torch.cat([parameter.grad.flatten() for parameter in trainer.net.parameters()]))
+        learner = lite_learner(tmp_path, examples, dataclasses.replace(OPTIONS, use_bfloat16=use_bfloat16), {})
+        learner.step(learner.material())
+        gradients.append(torch.cat([parameter.grad.flatten() for parameter in learner.net.parameters()]))
     assert float(torch.cosine_similarity(*gradients, dim=0)) > 0.98
 
 
 def test_a_run_goes_on_as_if_it_had_never_stopped(examples, tmp_path):
-    trainer = Trainer(tmp_path, examples, OPTIONS)
-    batches = trainer.batches()
-    trainer.step(batches)
-    trainer.save()
-    other = Trainer(tmp_path, examples, OPTIONS)
+    learner = lite_learner(tmp_path, examples, OPTIONS, {})
+    batches = learner.material()
+    learner.step(batches)
+    learner.save()
+    other = lite_learner(tmp_path, examples, OPTIONS, {})
     other.load()
-    other_batches = other.batches()
+    other_batches = other.material()
     for _ in range(3):
-        other.minutes = trainer.minutes
-        assert other.step(other_batches) == trainer.step(batches)
-    assert_same(trainer.net, other.net)
-    assert_same(trainer.average, other.average)
+        other.minutes = learner.minutes
+        assert other.step(other_batches) == learner.step(batches)
+    assert_same(learner.net, other.net)
+    assert_same(learner.average, other.average)
     assert other.n_steps == 4
 
 
 def test_a_card_names_the_machine_that_trained_not_the_one_that_exports(examples, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "machine_line", lambda n_threads: f"{n_threads} of a training machine")
-    Trainer(tmp_path, examples, OPTIONS).save()
-    monkeypatch.setattr(training, "machine_line", lambda n_threads: "an exporting machine")
+    monkeypatch.setattr(learning, "machine_line", lambda n_threads: f"{n_threads} of a training machine")
+    lite_learner(tmp_path, examples, OPTIONS, {}).save()
+    monkeypatch.setattr(learning, "machine_line", lambda n_threads: "an exporting machine")
     assert load_best(tmp_path)[1].machine == "1 of a training machine"
 
 
 def test_the_learning_rate_rises_and_then_falls_with_the_minutes(examples, tmp_path):
-    trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, n_warmup_steps=4))
+    learner = lite_learner(tmp_path, examples, dataclasses.replace(OPTIONS, n_warmup_steps=4), {})
     rates = []
-    for trainer.n_steps, trainer.minutes in ((0, 0.0), (3, 0.0), (9, 0.5), (9, 1.0)):
-        rates.append(trainer._learning_rate() / OPTIONS.learning_rate)
+    for learner.n_steps, learner.minutes in ((0, 0.0), (3, 0.0), (9, 0.5), (9, 1.0)):
+        rates.append(learner._learning_rate() / OPTIONS.learning_rate)
     assert rates == pytest.approx([0.25, 1.0, 0.51, 0.02], abs=0.01)
 
 
 def test_the_best_average_is_kept_and_is_what_a_run_leaves(examples, tmp_path, monkeypatch):
-    trainer = Trainer(tmp_path, examples, OPTIONS)
-    batches, figures = trainer.batches(), iter([1.0, 3.0, 2.0])
+    learner = lite_learner(tmp_path, examples, OPTIONS, {})
+    batches, figures = learner.material(), iter([1.0, 3.0, 2.0])
     monkeypatch.setattr(training, "validate", lambda net, songs: {"mean": next(figures)})
     kept = []
     for _ in range(3):
-        trainer.step(batches)
-        trainer.judge({})
-        kept.append({name: value.clone() for name, value in trainer.average.state_dict().items()})
-    trainer.save()
+        learner.step(batches)
+        learner.judge()
+        kept.append({name: value.clone() for name, value in learner.average.state_dict().items()})
+    learner.save()
     best, facts = load_best(tmp_path)
-    assert trainer.best["mean"] == 3.0
+    assert learner.best["mean"] == 3.0
     assert facts.n_steps == 3
     assert not best.training
     for name, value in best.state_dict().items():
@@ -126,9 +126,9 @@ def test_the_best_average_is_kept_and_is_what_a_run_leaves(examples, tmp_path, m
     ids=["patient", "out of patience", "not judged yet", "out of time"],
 )
 def test_a_run_ends_with_its_minutes_or_its_patience(examples, tmp_path, best, minutes, is_finished):
-    trainer = Trainer(tmp_path, examples, dataclasses.replace(OPTIONS, minutes=100.0, patience_minutes=50.0))
-    trainer.best, trainer.minutes = best, minutes
-    assert trainer.is_finished is is_finished
+    learner = lite_learner(tmp_path, examples, dataclasses.replace(OPTIONS, minutes=100.0, patience_minutes=50.0), {})
+    learner.best, learner.minutes = best, minutes
+    assert learner.is_finished is is_finished
 
 
 def test_train_steps_validates_and_saves_and_goes_on(song_set, tmp_path):
@@ -192,16 +192,16 @@ def test_a_run_without_a_state_says_what_to_do(tmp_path):
 
 
 def test_a_new_run_begins_with_the_best_average_of_another_and_counts_what_it_heard(examples, tmp_path):
-    first = Trainer(tmp_path / "first", examples, OPTIONS)
+    first = lite_learner(tmp_path / "first", examples, OPTIONS, {})
     first.run.mkdir()
-    first.step(first.batches())
+    first.step(first.material())
     first.best_net.load_state_dict(first.average.state_dict())
     first.save()
-    second = Trainer(tmp_path / "second", examples, OPTIONS)
+    second = lite_learner(tmp_path / "second", examples, OPTIONS, {})
     second.run.mkdir()
     second.start_from(first.run)
     assert_same(first.average, second.net)
     assert_same(first.average, second.average)
-    second.step(second.batches())
+    second.step(second.material())
     second.save()
     assert load_best(second.run)[1].n_steps == 2

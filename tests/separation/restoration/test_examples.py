@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from mixassist.dsp.decay import reverberation_s
 from mixassist.errors import OptionError
-from separation.restoration.batches import hear
+from separation.restoration.batches import PointBank, draw_points
 from separation.restoration.examples import ExampleMaker
 from separation.restoration.noises import crackle, draw_noise, hiss, hum
 from separation.restoration.rooms import EARLY_S, RoomMaker, RoomOptions
@@ -90,16 +91,28 @@ def test_noise_lies_as_far_below_the_sound_as_drawn(library):
         assert 10 * np.log10(np.mean(sound**2) / np.mean(noise**2)) == pytest.approx(12, abs=0.1)
 
 
-def test_what_is_heard_is_the_sum_of_the_spectra_of_its_parts(maker):
-    heard = hear(maker[3], TINY)
-    n_frames = maker.n_samples // TINY.hop
-    n_channels = maker[3].parts.shape[1]
-    assert heard.views.shape == (1, 5, TINY.n_bins, n_frames)
-    assert heard.parts.shape == (2, 1, 3, n_channels, n_frames, TINY.n_bins)
-    whole = heard.parts.sum(dim=2)[:, 0]
-    rms = whole.square().sum(dim=0).mean(dim=0).sqrt().T.numpy()
-    seen = heard.views[0, 0].numpy()
-    assert np.corrcoef(np.log(rms + 1e-3).ravel(), np.log(seen + 1e-3).ravel())[0, 1] > 0.8
+def test_points_stand_for_the_energy_of_their_example(library):
+    maker = ExampleMaker(library, 1, dataclasses.replace(SHORT, seconds=0.5))
+    example = next(each for each in (maker[index] for index in range(100)) if each.parts[1].any())
+    points = draw_points(example, TINY, 3000, np.random.default_rng(0))
+    assert points.seen.shape == (TINY.n_seen, points.power.shape[1])
+    assert points.common.shape == points.parts.shape == (2, 2, points.power.shape[1])
+    np.testing.assert_allclose(points.power.sum(dim=1), 1, rtol=1e-4)
+    whole = example.parts.sum(axis=0)
+    share = np.sum(example.parts[1] ** 2) / np.sum(whole**2)
+    assert float(points.parts[0, 0].sum()) == pytest.approx(share, rel=0.2)
+    # What is left without the part has no power below 0.
+    rest = points.power - 2 * points.common + points.parts
+    assert float(rest.min()) > -1e-3 * float(points.power.max())
+
+
+def test_a_bank_gives_each_of_its_examples_once_a_turn_and_never_makes_one_again(maker):
+    bank = PointBank(maker, TINY, n_examples=3, n_points=50)
+    given = list(islice(bank.stream(0), 6))
+    assert (
+        {id(points) for points in given[:3]} == {id(points) for points in given[3:]} == {id(bank[i]) for i in range(3)}
+    )
+    assert [id(points) for points in islice(bank.stream(2), 4)] == [id(points) for points in given[2:]]
 
 
 def test_what_is_kept_for_judging_is_not_learned_from(sounds, song_set, library):

@@ -32,6 +32,11 @@ def test_views_do_not_depend_on_how_loud_a_recording_is(noise):
     np.testing.assert_allclose(seen(noise), seen(0.1 * noise), rtol=1e-4, atol=1e-5)
 
 
+def test_channels_that_cancel_each_other_are_seen_as_others_are(noise):
+    one, other = seen(np.stack([noise[0], noise[0]])), seen(np.stack([noise[0], -noise[0]]))
+    np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
 def test_silence_is_seen_as_silence():
     assert not seen(np.zeros((2, 100 * GRID.hop))).any()
 

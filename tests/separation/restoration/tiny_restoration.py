@@ -10,33 +10,26 @@ from numpy.typing import NDArray
 
 from mixassist.runtime import ModelSpec
 from separation.live.net import run_frame
-from separation.net import LiteOptions
-from separation.restoration.net import Design, RestorationNet, restoration_spec, streaming
+from separation.restoration.net import Design, RestorationNet, RestorationNetOptions, restoration_spec
 
-TINY = LiteOptions(
+TINY = RestorationNetOptions(
     n_fft=64,
     hop=16,
-    bands=((3, 2), (2, 8)),
-    n_features=8,
-    n_hidden=12,
-    n_band_hidden=6,
-    dilations=(1, 2, 4),
-    song_dilations=((1, 3),),
-    song_every=2,
-    n_squeezed=2,
-    n_song=10,
-    is_causal=True,
-    n_stems=3,
-    n_averaged=4,
+    n_ahead=3,
+    offsets=(-3, -1, 1, 2, 5),
+    beside=(-1, 1),
+    band_edges=(0, 6, 33),
+    falls=(0.2, 0.8),
+    n_hidden=8,
 )
-TINY_DESIGN = Design(TINY, n_ahead=3, n_run=4)
+TINY_DESIGN = Design(TINY, n_run=4)
 
 
 def tiny_net(seed: int = 0) -> RestorationNet:
     torch.manual_seed(seed)
-    net = RestorationNet(TINY, TINY_DESIGN.n_ahead)
+    net = RestorationNet(TINY)
     # Untrained shares hardly differ from bin to bin, and would hide a mistake.
-    for weight in net.decoders.parameters():
+    for weight in net.leave.parameters():
         torch.nn.init.normal_(weight, std=2.0)
     return net.eval()
 
@@ -47,7 +40,7 @@ class TorchSession:
     engine, precision, device = "torch", "fp32", "cpu"
 
     def __init__(self, net: RestorationNet, design: Design = TINY_DESIGN) -> None:
-        self.net = streaming(net)
+        self.net = net.eval()
         self.spec: ModelSpec = restoration_spec(design)
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
