@@ -29,6 +29,7 @@ from benchmarks.rooms import SECTIONS as ROOMS
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
 from benchmarks.timbre import SECTIONS as TIMBRE
+from benchmarks.timbre_sets import SECTIONS as TIMBRE_SETS
 from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,7 @@ SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": al
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY | TIMBRE
+SECTIONS |= TIMBRE_SETS
 
 
 def main() -> None:

@@ -26,12 +26,12 @@ from mixassist.dsp.hops import Floats
 from transfer.dataset.measuring import Measured
 
 N_NEIGHBOURS = 5
-MIN_SEGMENTS = 12
+MIN_SEGMENTS = 16
 """Fewer cannot be compared."""
-REACH = 1.5
-REACH_OF_FEW = 2.0
-"""Neighbours may lie 1.5 (1 + 2 / sqrt(N)) times the median distance of fifth neighbours apart: few segments lie
-sparsely. Chosen on 256 notes of a saxophone, of which none is foreign, mixed with singers, guitars and other winds."""
+REACH = 1.55
+REACH_OF_FEW = 25.0
+"""Neighbours may lie 1.55 (1 + 25 / N) times the median distance of fifth neighbours apart: few segments lie sparsely.
+Chosen on notes of a saxophone, mixed with singers, guitars and other winds, and on sets of twenty notes alone."""
 SPREAD_WEIGHT = 0.5
 MAD_TO_DEVIATION = 1.4826
 N_REWEIGHTINGS = 10
@@ -72,7 +72,7 @@ def compare(segments: Sequence[Measured], seconds: Sequence[float]) -> Belonging
     points = _points(segments)
     tree = KDTree(points)
     sparsity = tree.query(points, N_NEIGHBOURS + 1)[0][:, -1]
-    reach = REACH * (1 + REACH_OF_FEW / np.sqrt(len(points))) * max(float(np.median(sparsity)), 1e-9)
+    reach = REACH * (1 + REACH_OF_FEW / len(points)) * max(float(np.median(sparsity)), 1e-9)
     is_family = _largest_family(tree, sparsity <= reach, reach, np.asarray(seconds))
     n_asked = min(N_NEIGHBOURS + 1, int(is_family.sum()))
     to_family = KDTree(points[is_family]).query(points, n_asked)[0].reshape(len(points), n_asked)
