@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
 
 def tell_credits(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a model, or of a data set.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A timbre's name or folder, or a data set's folder.")],
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Name everybody whose sound a model learned from, with their part in it."""
+    from transfer.catalogue import find_timbre
     from transfer.credits import credits_of
     from transfer.dataset import open_dataset
     from transfer.dataset.manifest import MANIFEST
 
-    named = open_dataset(model).credits if (model / MANIFEST).exists() else credits_of(model)
+    folder = Path(model)
+    named = open_dataset(folder).credits if (folder / MANIFEST).exists() else credits_of(find_timbre(model))
     if json:
-        print_json({"model": str(model), "credits": [credit.to_dict() for credit in named]})
+        print_json({"model": model, "credits": [credit.to_dict() for credit in named]})
         return
     columns = ("who", "what they did", "licence", "consent", ">minutes", ">part", ">split")
     print_table("", columns, [_row(credit) for credit in named])

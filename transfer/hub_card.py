@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from mixassist.runtime.artifact import ModelCard
 from transfer.credits import Credit, licences
 
 HUB_LICENCES = {
@@ -37,6 +38,20 @@ def licence_facts(named: Sequence[Credit]) -> dict[str, str]:
     if len(found) == 1 and found[0] in HUB_LICENCES:
         return {"license": HUB_LICENCES[found[0]]}
     return {"license": "other", "license_name": " and ".join(found)}
+
+
+def model_front_matter(card: ModelCard, dataset: str) -> str:
+    """What the card of a timbre begins with: the licence of its weights, and what it was made from."""
+    return front_matter(
+        {
+            "license": "mit",
+            "library_name": "mixassist",
+            "pipeline_tag": "audio-to-audio",
+            "tags": ["audio", "music", "timbre-transfer", "onnx"],
+            "datasets": [dataset],
+            "model_name": card.name,
+        }
+    )
 
 
 def credits_table(named: Sequence[Credit]) -> str:

@@ -74,4 +74,3 @@ class Rendering:
 def sidecar_of(rendered: Path) -> Path:
     """Where the sidecar of a rendered file lies."""
     return rendered.with_name(rendered.stem + SIDECAR_SUFFIX)
-

@@ -4,16 +4,18 @@ import json
 
 import pytest
 import soundfile
+import yaml
 
 from mixassist import AudioBuffer, write_audio
 from mixassist.audio.writer import Encoding
 from mixassist.errors import ModelError, OptionError
 from mixassist.runtime import Artifact, ModelSpec
+from mixassist.runtime.artifact import ModelCard
 from tests.signals import noise
 from tests.transfer.dataset.made_recordings import LEDGER
 from transfer.credit_ledger import read_ledger, write_template
 from transfer.credits import Credit, credits_of, weigh, weights_licence
-from transfer.hub_card import front_matter, licence_facts
+from transfer.hub_card import front_matter, licence_facts, model_front_matter
 from transfer.rendered import Rendering
 
 
@@ -77,6 +79,11 @@ def test_a_model_names_whom_it_learned_from(model):
     assert weights_licence([bo, ada]).endswith("recordings under CC-BY-4.0, CC0-1.0, see credits")
     assert licence_facts([ada]) == {"license": "cc0-1.0"}
     assert front_matter({"a": "b", "c": ""}) == "---\na: b\n---\n"
+
+
+def test_the_card_of_a_model_begins_as_hubs_want_it():
+    told = model_front_matter(ModelCard("horn-model", "MIT"), "horn")
+    assert yaml.safe_load(told.removeprefix("---\n").removesuffix("---\n"))["datasets"] == ["horn"]
 
 
 def test_a_model_without_credits_is_refused(model):

@@ -11,6 +11,7 @@ from textwrap import fill
 from typing import Any
 
 from mixassist.runtime.artifact import ModelCard
+from transfer.hub_card import model_front_matter
 from transfer.instrument.design import RATE, InstrumentDesign
 
 WIDTH = 120
@@ -90,7 +91,8 @@ def write_card(facts: Facts) -> str:
         loudest_db=loudness_db[-2],
         failures="\n".join(f"- {line}" for line in _FAILURES),
     )
-    return "\n\n".join(_wrapped(part) for part in text.strip().split("\n\n")) + "\n"
+    told = "\n\n".join(_wrapped(part) for part in text.strip().split("\n\n")) + "\n"
+    return f"{model_front_matter(facts.card, training['dataset'])}\n{told}"
 
 
 def _credit_row(credit: Mapping[str, Any]) -> str:
