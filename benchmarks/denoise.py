@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.command_speed import COLUMNS, command_rows
 from benchmarks.denoise_noises import NOISES, SNRS_DB, Floats, Noisy, clean_sounds, noisy_sounds
 from benchmarks.dereverb_rooms import RATE
-from benchmarks.material import song_of
-from benchmarks.measure import run_process
 from benchmarks.results import Section
 from benchmarks.separation import Bench
 from benchmarks.spectral_gate import spectral_gate
@@ -27,7 +24,6 @@ from separation.denoising.options import KINDS
 
 SECONDS = 6.0
 STAGES_SNR_DB = 10
-MINUTES = (1, 10)
 HARM_DB = -25.0
 """What is taken from a clean sound lies this far below it, at least: then its level changes by less than 0.3 dB even if
 all of that was in phase with it."""
@@ -115,20 +111,12 @@ def denoise_clean(bench: Bench) -> Section:
 
 def denoise_speed(bench: Bench) -> Section:
     """The command on songs of several lengths."""
-    rows = []
-    for minutes in (0.1,) if bench.is_quick else MINUTES:
-        song = song_of(minutes, bench.folder)
-        with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
-            run = run_process([sys.executable, "-m", "cli.app", "denoise", str(song), "-o", folder, "--write-noise"])
-        rows.append(
-            (f"{minutes:g} min", f"{run.seconds:.1f}", f"{60 * minutes / run.seconds:.1f}", f"{run.peak_mb:.0f}")
-        )
     return Section(
         "Denoising: speed",
         "python -m benchmarks --only denoise-speed",
-        ["song, stereo", "s", "× real time", "peak memory, MB"],
-        rows,
-        "The whole command, `mixassist denoise SONG --write-noise`, 44.1 kHz.",
+        COLUMNS,
+        command_rows(bench, ["denoise", "--write-noise"]),
+        "The whole command, `mixassist denoise SONG --write-noise`.",
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,8 +27,8 @@ from benchmarks.dereverb_rooms import (
     measured_cases,
     real_pair,
 )
-from benchmarks.material import peer_nara, song_of
-from benchmarks.measure import run_process
+from benchmarks.dereverb_speed import SECTIONS as SPEED
+from benchmarks.material import peer_nara
 from benchmarks.results import Section
 from benchmarks.separation import Bench
 from mixassist.audio.buffer import AudioBuffer
@@ -39,7 +38,6 @@ from separation.dereverb.room_removal import RoomRemover
 
 SECONDS = 6.0
 PEER = Path(__file__).with_name("nara_jobs.py")
-MINUTES = (1, 10)
 MEASURED_RT60_S = 0.6
 LIVE = DereverbOptions(is_live=True)
 
@@ -146,32 +144,13 @@ def dereverb_measured(bench: Bench, peer_python: Path | None = None) -> Section:
     )
 
 
-def dereverb_speed(bench: Bench) -> Section:
-    """The command on songs of several lengths."""
-    rows = []
-    for minutes in (0.1,) if bench.is_quick else MINUTES:
-        song = song_of(minutes, bench.folder)
-        with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
-            run = run_process([sys.executable, "-m", "cli.app", "dereverb", str(song), "-o", folder, "--write-tail"])
-        rows.append(
-            (f"{minutes:g} min", f"{run.seconds:.1f}", f"{60 * minutes / run.seconds:.1f}", f"{run.peak_mb:.0f}")
-        )
-    return Section(
-        "Dereverberation: speed",
-        "python -m benchmarks --only dereverb-speed",
-        ["song, stereo", "s", "× real time", "peak memory, MB"],
-        rows,
-        "The whole command, `mixassist dereverb SONG --write-tail`, 44.1 kHz.",
-    )
-
-
 AGAINST = {
     "dereverb": dereverb,
     "dereverb-measures": dereverb_measures,
     "dereverb-dry": dereverb_dry,
     "dereverb-measured": dereverb_measured,
 }
-SECTIONS: dict[str, Callable[[Bench], Section]] = {**AGAINST, "dereverb-speed": dereverb_speed}
+SECTIONS: dict[str, Callable[[Bench], Section]] = {**AGAINST, **SPEED}
 
 
 def score(cases: Iterable[Case], peer_python: Path) -> list[Score]:
@@ -232,7 +211,7 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     bench = Bench(options.work, options.data, options.quick)
     for name in options.only:
-        made = dereverb_speed(bench) if name == "dereverb-speed" else AGAINST[name](bench, options.peer_python)
+        made = AGAINST[name](bench, options.peer_python) if name in AGAINST else SECTIONS[name](bench)
         print(made.render(), flush=True)
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
 
 import numpy as np
 
-from benchmarks.material import song_of
-from benchmarks.measure import run_process
+from benchmarks.command_speed import COLUMNS, command_rows
 from benchmarks.results import Section
 from benchmarks.separation import Bench
 from mixassist import AudioBuffer
@@ -21,7 +18,6 @@ from separation.rooms.placing import respace
 from separation.rooms.room import built_in_rooms
 
 RATE = 44100
-MINUTES = (1, 10, 60)
 
 
 def rooms(bench: Bench) -> Section:
@@ -56,21 +52,12 @@ def rooms(bench: Bench) -> Section:
 
 def speed(bench: Bench) -> Section:
     """The command on songs of several lengths."""
-    rows = []
-    for minutes in (0.1,) if bench.is_quick else MINUTES:
-        song = song_of(minutes, bench.folder)
-        with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
-            command = [sys.executable, "-m", "cli.app", "respace", str(song), "--room", "hall", "--wet", "-12"]
-            run = run_process([*command, "-o", folder, "--plot"])
-        rows.append(
-            (f"{minutes:g} min", f"{run.seconds:.1f}", f"{60 * minutes / run.seconds:.1f}", f"{run.peak_mb:.0f}")
-        )
     return Section(
         "Rooms: speed",
         "python -m benchmarks --only rooms-speed",
-        ["song, stereo", "s", "× real time", "peak memory, MB"],
-        rows,
-        "The whole command, `mixassist respace SONG --room hall --wet -12 --plot`, 44.1 kHz.",
+        COLUMNS,
+        command_rows(bench, ["respace", "--room", "hall", "--wet", "-12", "--plot"]),
+        "The whole command, `mixassist respace SONG --room hall --wet -12 --plot`.",
     )
 
 
