@@ -106,7 +106,7 @@ def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: 
         "dataset": dataset.name,
         "dataset_sha256": dataset.sha256,
         "seconds": dict(dataset.manifest["seconds"]),
-        "test_recordings": _recordings(dataset, "test"),
+        "held_out_recordings": _recordings(dataset, "validation") + _recordings(dataset, "test"),
         "minutes": round(trainer.minutes, 1),
         "n_steps": trainer.n_steps,
         "best": {"minutes": round(look.minutes, 1), "held_out": round(look.held_out, 4)},
