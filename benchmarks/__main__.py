@@ -23,6 +23,8 @@ from benchmarks.lite_refinement import SECTIONS as LITE_REFINEMENT
 from benchmarks.mastering import SECTIONS as MASTERING
 from benchmarks.mix_rendering import SECTIONS as MIX_RENDERING
 from benchmarks.mixing import SECTIONS as MIXING
+from benchmarks.pitch import SECTIONS as PITCH
+from benchmarks.polyphony import SECTIONS as POLYPHONY
 from benchmarks.results import RESULTS, save
 from benchmarks.room_matching import SECTIONS as ROOM_MATCHING
 from benchmarks.rooms import SECTIONS as ROOMS
@@ -38,6 +40,7 @@ SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY | TIMBRE
 SECTIONS |= TIMBRE_SETS
+SECTIONS |= PITCH | POLYPHONY
 
 
 def main() -> None:

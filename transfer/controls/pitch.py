@@ -20,6 +20,9 @@ LEAP_COST = 1.0
 """Of a step by an octave, growing evenly from none."""
 MAX_LEAP_COST = 0.1
 """Of any step: a new pitch is believed as soon as it has repeated better by this much, hops added up."""
+DOUBT_COST = 0.3
+"""Added to the cost of an octave down where nothing repeats at all, and in proportion where it repeats badly: while one
+note dies away under the next, both together repeat after a long period that nobody plays."""
 SILENT_POWER = 1e-10
 """-100 dB: below, nothing has a pitch."""
 HELD_CLARITY = 0.45
@@ -47,7 +50,8 @@ class PitchTrack:
         if periods.power[moment] < SILENT_POWER or clarity.max() < HELD_CLARITY:
             return self._pitch_octaves, 0.0
         leaps = np.minimum(LEAP_COST * np.abs(octaves[:, None] - self._octaves), MAX_LEAP_COST)
-        costs = (self._costs + leaps).min(axis=1) + 1.0 - clarity - OCTAVE_COST * octaves
+        octave_cost = OCTAVE_COST + DOUBT_COST * (1.0 - clarity.max())
+        costs = (self._costs + leaps).min(axis=1) + 1.0 - clarity - octave_cost * octaves
         best = int(costs.argmin())
         self._octaves, self._costs = octaves, costs - costs[best]
         self._pitch_octaves = float(octaves[best])
