@@ -28,11 +28,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from transfer.instrument.design import LOUDEST_SHAPE, QUIETEST_DB, Floats, InstrumentDesign
-from transfer.instrument.loss import shape_loss, spectral_loss
+from transfer.instrument.design import InstrumentDesign
+from transfer.instrument.loss import shape_loss
 from transfer.instrument.material import Crop, Material
 from transfer.instrument.net import InstrumentNet
-from transfer.instrument.rendering import Renderer, Waves
+from transfer.instrument.passage import Passage, run_net
+from transfer.instrument.rendering import Renderer
 from transfer.instrument.run_state import has_state, read_state, write_state
 
 JUDGING_SEED = 77
@@ -217,47 +218,6 @@ class Trainer:
             moments.setdefault(int(index), {})[key] = value
         self._optimiser.load_state_dict(self._optimiser.state_dict() | {"state": moments})
         self.n_steps, self.minutes, self.best = facts["n_steps"], facts["minutes"], Look(**facts["best"])
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A crop as the second stage needs it: what is told, its level, the waves of its pitch, the sound to come to."""
-
-    told: Tensor
-    level: Tensor
-    waves: Waves
-    sound: Tensor
-    n_before: int
-
-    @classmethod
-    def of(cls, crop: Crop, renderer: Renderer) -> Passage:
-        """The passage of a crop; the frames before it are only told, not sounded."""
-        loudness_db = crop.loudness_db
-        level = np.where(loudness_db > QUIETEST_DB, 10 ** (loudness_db / 20), 0).astype(np.float32)
-        pitch: Floats = crop.f0_hz.astype(np.float64)
-        return cls(
-            torch.from_numpy(crop.told)[None],
-            torch.from_numpy(level)[:, None],
-            renderer.waves(pitch[crop.n_before :]),
-            torch.from_numpy(crop.sound),
-            crop.n_before,
-        )
-
-    def render(self, net: InstrumentNet, renderer: Renderer) -> Tensor:
-        """What `net` makes of it."""
-        shapes = run_net(net, self.told)[0].T
-        amplitudes = shapes.clamp_max(LOUDEST_SHAPE).exp() * self.level
-        return renderer.render(amplitudes[self.n_before :], self.waves)
-
-    def loss(self, net: InstrumentNet, renderer: Renderer) -> Tensor:
-        """How far that is from the sound."""
-        return spectral_loss(self.render(net, renderer), self.sound)
-
-
-def run_net(net: InstrumentNet, told: Tensor) -> Tensor:
-    """Shapes [B, n_shapes, K] of controls [B, N_CONTROLS, K] from silence on."""
-    shapes: Tensor = net(told, *net.layer.zeros(len(told)))[0]
-    return shapes
 
 
 def load_best(run: Path) -> tuple[InstrumentNet, dict[str, Any]]:
