@@ -46,9 +46,9 @@ def polyphony(bench: Bench) -> Section:
         "python -m benchmarks --only polyphony",
         ("heard", "of them", "warned of several notes", "warned of no pitch", "mean confidence of several notes"),
         rows,
-        f"The loudest {SECONDS} s of each, or all. Sums are at equal level; some are of a note with itself, its octave or "
-        "its fifth. The weights were learned from other notes and seeds of the same kinds, and from other seconds of the "
-        "same songs.",
+        f"The loudest {SECONDS} s of each, or all. Sums are at equal level; some are of a note with itself, "
+        "its octave or its fifth. The weights were learned from other notes and seeds of the same kinds, and from other "
+        "seconds of the same songs.",
     )
 
 

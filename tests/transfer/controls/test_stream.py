@@ -38,6 +38,13 @@ def test_the_pitch_of_a_note_is_found_whichever_harmonic_is_strongest(f0_hz: flo
     assert controls.confidence[10:-10].min() > 0.9
 
 
+@pytest.mark.parametrize("spoilt", ["clipped", "with DC", "dull"])
+def test_the_pitch_of_a_spoilt_note_is_found(spoilt: str) -> None:
+    note = played(233, [1, 0.5, 0.3, 0.2, 0.1])
+    sound = {"clipped": np.clip(note, -0.05, 0.05), "with DC": note + np.float32(0.5), "dull": played(233, [1])}[spoilt]
+    assert cents_off(controls_of(sound, RATE), 233).max() < PITCH_CENTS
+
+
 def test_noise_has_no_pitch_and_silence_and_dc_stay_finite() -> None:
     assert controls_of(noise(RATE, n_channels=1), RATE).confidence.max() < 0.5
     for still in (np.zeros((1, RATE // 2), np.float32), np.full((1, RATE // 2), 0.5, np.float32)):
