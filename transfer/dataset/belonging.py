@@ -5,7 +5,8 @@ segments that lie close form a chain, and what no chain leads to is foreign, be 
 
 Conventions:
     A segment is a point: its mean cepstra less what its pitch explains, and how much they vary; each divided by the
-    median deviation over all segments. `Belonging.distance` of 1 is how far apart neighbours may lie.
+    median deviation over typical ones. There are two looks: what the first finds foreign has no say in the second.
+    `Belonging.distance` of 1 is how far apart neighbours may lie.
 
 References:
     Ester et al., "A density-based algorithm for discovering clusters", KDD 1996 (DBSCAN).
@@ -28,10 +29,14 @@ from transfer.dataset.measuring import Measured
 N_NEIGHBOURS = 5
 MIN_SEGMENTS = 16
 """Fewer cannot be compared."""
-REACH = 1.55
+REACHES = (1.65, 1.55)
 REACH_OF_FEW = 25.0
-"""Neighbours may lie 1.55 (1 + 25 / N) times the median distance of fifth neighbours apart: few segments lie sparsely.
-Chosen on notes of a saxophone, mixed with singers, guitars and other winds, and on sets of twenty notes alone."""
+"""Neighbours may lie 1.65 (1 + 25 / N) times the median distance of fifth neighbours apart, at the second look 1.55:
+few segments lie sparsely. Chosen on notes of a saxophone, mixed with singers, guitars and other winds, and on sets of
+twenty notes alone."""
+DENSE = 0.6
+N_DENSE_LOOKS = 2
+"""At the first look, the scale is that of the densest 60 % of segments, twice over: a crowd of strangers widens it."""
 SPREAD_WEIGHT = 0.5
 MAD_TO_DEVIATION = 1.4826
 N_REWEIGHTINGS = 10
@@ -69,37 +74,59 @@ def compare(segments: Sequence[Measured], seconds: Sequence[float]) -> Belonging
     if len(segments) < MIN_SEGMENTS:
         n = len(segments)
         return Belonging(np.zeros(n, dtype=bool), np.zeros(n), ("",) * n)
-    points = _points(segments)
-    tree = KDTree(points)
-    sparsity = tree.query(points, N_NEIGHBOURS + 1)[0][:, -1]
-    reach = REACH * (1 + REACH_OF_FEW / len(points)) * max(float(np.median(sparsity)), 1e-9)
-    is_family = _largest_family(tree, sparsity <= reach, reach, np.asarray(seconds))
+    is_family, reach, points = _look(segments, seconds, REACHES[0], N_DENSE_LOOKS)
+    left = np.flatnonzero(is_family).tolist()
+    if len(left) >= MIN_SEGMENTS:
+        chosen = [segments[index] for index in left]
+        is_still, reach, _ = _look(chosen, [seconds[index] for index in left], REACHES[1], 0)
+        points = _points(segments, is_family)
+        is_family[np.flatnonzero(is_family)[~is_still]] = False
     n_asked = min(N_NEIGHBOURS + 1, int(is_family.sum()))
     to_family = KDTree(points[is_family]).query(points, n_asked)[0].reshape(len(points), n_asked)
     distance = np.where(is_family, to_family[:, -1], to_family[:, -2 if n_asked > 1 else -1]) / reach
     return Belonging(~is_family, distance, tuple(_words(segments, is_family)))
 
 
-def _points(segments: Sequence[Measured]) -> Floats:
-    """Features [N, 24]: what pitch does not explain of timbre and of its variation, in median deviations."""
+def _look(
+    segments: Sequence[Measured], seconds: Sequence[float], reach: float, n_dense_looks: int
+) -> tuple[NDArray[np.bool_], float, Floats]:
+    """Who belongs [N], how far apart neighbours may lie, and the points [N, 24]."""
+    is_dense = np.ones(len(segments), dtype=bool)
+    for _ in range(n_dense_looks):
+        sparsity = _sparsity(_points(segments, is_dense))
+        is_dense = sparsity <= np.quantile(sparsity, DENSE)
+    points = _points(segments, is_dense)
+    sparsity = _sparsity(points)
+    reach *= (1 + REACH_OF_FEW / len(points)) * max(float(np.median(sparsity)), 1e-9)
+    return _largest_family(KDTree(points), sparsity <= reach, reach, np.asarray(seconds)), reach, points
+
+
+def _sparsity(points: Floats) -> Floats:
+    """Distance [N] of each point's fifth neighbour."""
+    return np.asarray(KDTree(points).query(points, N_NEIGHBOURS + 1)[0][:, -1])
+
+
+def _points(segments: Sequence[Measured], is_typical: NDArray[np.bool_]) -> Floats:
+    """Features [N, 24]: what pitch does not explain of timbre and of its variation, in deviations of typical ones."""
     pitch = np.array([segment.pitch for segment in segments])
-    timbre = _unexplained(np.array([segment.timbre for segment in segments]), pitch)
-    spread = _unexplained(np.array([segment.spread for segment in segments]), pitch)
-    return np.hstack([_scaled(timbre), SPREAD_WEIGHT * _scaled(spread)])
+    timbre = _unexplained(np.array([segment.timbre for segment in segments]), pitch, is_typical)
+    spread = _unexplained(np.array([segment.spread for segment in segments]), pitch, is_typical)
+    return np.hstack([_scaled(timbre, is_typical), SPREAD_WEIGHT * _scaled(spread, is_typical)])
 
 
-def _unexplained(features: Floats, pitch: Floats) -> Floats:
+def _unexplained(features: Floats, pitch: Floats, is_typical: NDArray[np.bool_]) -> Floats:
     """What is left of features [N, F] after a parabola over pitch [N] octaves, fitted so that few outliers bend it."""
     has_pitch = np.isfinite(pitch)
-    middle = float(np.median(pitch[has_pitch])) if has_pitch.any() else 0.0
+    known = pitch[has_pitch & is_typical]
+    middle = float(np.median(known)) if known.size else 0.0
     octaves = np.clip(np.where(has_pitch, pitch - middle, 0), -2, 2)
     terms = np.stack([np.ones_like(octaves), octaves, octaves**2], axis=1)
-    weights = np.ones((len(octaves), 1))
+    weights = is_typical[:, np.newaxis].astype(float)
     left = features
     for _ in range(N_REWEIGHTINGS):
         left = features - terms @ np.linalg.lstsq(terms * weights, features * weights, rcond=None)[0]
-        size = np.sqrt(np.mean(np.square(left / _deviation(left)), axis=1, keepdims=True))
-        weights = 1 / np.maximum(size, 1)
+        size = np.sqrt(np.mean(np.square(left / _deviation(left[is_typical])), axis=1, keepdims=True))
+        weights = is_typical[:, np.newaxis] / np.maximum(size, 1)
     return left
 
 
@@ -108,9 +135,9 @@ def _deviation(features: Floats) -> Floats:
     return MAD_TO_DEVIATION * np.median(np.abs(features), axis=0) + 1e-9
 
 
-def _scaled(features: Floats) -> Floats:
-    centred = features - np.median(features, axis=0)
-    return centred / _deviation(centred)
+def _scaled(features: Floats, is_typical: NDArray[np.bool_]) -> Floats:
+    centred = features - np.median(features[is_typical], axis=0)
+    return centred / _deviation(centred[is_typical])
 
 
 def _largest_family(tree: KDTree, is_core: NDArray[np.bool_], reach: float, seconds: Floats) -> NDArray[np.bool_]:

@@ -71,7 +71,9 @@ def _foreign(drafts: Sequence[Draft], belonging: Belonging) -> dict[str, str]:
     ):
         if is_foreign:
             told = f": {words}" if words else ""
-            reasons[draft.file] = f"unlike the rest, {distance:.1f} times as far off as what belongs may be{told}"
+            reasons[draft.file] = (
+                f"unlike the rest, {max(distance, 1):.1f} times as far off as what belongs may be{told}"
+            )
         elif share[draft.recording] > MOSTLY:
             reasons[draft.file] = f"{share[draft.recording]:.0%} of its recording is unlike the rest"
     return reasons
