@@ -50,13 +50,17 @@ def dereverb(
 
 
 def _describe(report: RemovalReport) -> str:
-    """What was taken, and which rooms were heard: 'tail at -9.1 dB taken away; room before: 0.85 s …; after: …'."""
+    """What was taken, which room was heard, and how much sooner sounds fall silent."""
     from cli.removals import nothing_taken
+    from separation.dereverb.decay_curves import FALL_TOLD_S
 
-    is_none = report.taken_db is None
-    taken = nothing_taken(report, "tail") if is_none else f"tail at {report.taken_db:.1f} dB taken away"
-    before, after = (_room(report.measured[when]) for when in ("before", "after"))
-    return f"{taken}; room before: {before}; after: {after}"
+    if report.taken_db is None:
+        return f"{nothing_taken(report, 'tail')}; room: {_room(report.measured['before'])}"
+    before_db, after_db = (report.measured["fall_db"][when] for when in ("before", "after"))
+    said = f"tail at {report.taken_db:.1f} dB taken away; room: {_room(report.measured['before'])}"
+    if before_db is None:
+        return said
+    return f"{said}; {FALL_TOLD_S:g} s after sounds end the level is {after_db:.1f} dB down, {before_db:.1f} dB before"
 
 
 def _room(estimate: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ Floats = NDArray[np.floating]
 
 SHOWN_HZ = (250.0, 1000.0, 4000.0)
 HOP_S, WINDOW_S, PIECE_S = 0.01, 0.03, 20.0
-FALL_S, SHOWN_S = 0.3, 0.5
+FALL_S, FALL_TOLD_S, SHOWN_S = 0.3, 0.2, 0.5
 SHARE = 0.02
 """Of the moments of an octave, which are called endings."""
 
@@ -61,6 +61,15 @@ class DecayCurves:
         self._gather()
         counted = np.where(self._n_endings, self._n_endings, np.nan)
         return self._sums / counted[:, None]
+
+    def falls_db(self) -> dict[str, float | None]:
+        """How far the level has fallen `FALL_TOLD_S` after sounds end, before and after, as plain JSON.
+
+        It is the mean over octaves, re the recording where a sound ends; None where none does.
+        """
+        levels_db = self.curves_db()[..., round(FALL_TOLD_S / HOP_S)]
+        falls = [-float(np.nanmean(each)) if np.isfinite(each).any() else None for each in levels_db]
+        return {when: fall and round(fall, 2) for when, fall in zip(("before", "after"), falls, strict=True)}
 
     def draw(self, axis: Axes) -> None:
         """The curves as a diagram."""

@@ -81,19 +81,18 @@ class RoomRemover:
     def _open_removal(self, job: RemovalJob, info: AudioInfo) -> Removal:
         room = estimate_room(read_blocks(job.recording), info.rate)
         left = FallCounter(info.rate)
-        curves = None if job.picture is None else DecayCurves(info.rate)
+        curves = DecayCurves(info.rate)
 
         def watch(sound: Floats, kept: Floats) -> None:
             left.update(kept)
-            if curves is not None:
-                curves.update(sound, kept)
+            curves.update(sound, kept)
 
         def measured() -> dict[str, Any]:
-            return {"before": room.to_dict(), "after": left.estimate().to_dict()}
+            return {"before": room.to_dict(), "after": left.estimate().to_dict(), "fall_db": curves.falls_db()}
 
         rt60_s = room.rt60_s if self._finder.needs_room else None
         stream = self._finder.open(info.rate, info.n_channels, rt60_s)
-        return Removal(stream, watch, measured, None if curves is None else curves.draw)
+        return Removal(stream, watch, measured, curves.draw)
 
 
 def dereverberate(recording: AudioBuffer, options: DereverbOptions | None = None) -> Dereverberated:

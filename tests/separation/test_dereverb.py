@@ -228,6 +228,8 @@ def test_decays_are_drawn_from_where_sounds_end():
     before, after = curves.curves_db()
     assert (before[:, 20] - after[:, 20] > DECAY_IS_STEEPER_DB).all()
     np.testing.assert_allclose(before[:, 0], 0, atol=1e-9)
+    falls_db = curves.falls_db()
+    assert falls_db["after"] > falls_db["before"] + DECAY_IS_STEEPER_DB
 
 
 @pytest.mark.parametrize("sound", [np.zeros((1, 9000), "float32"), noise(100, 1)])
@@ -235,3 +237,4 @@ def test_where_no_sound_ends_there_is_no_decay(sound):
     curves = DecayCurves(RATE)
     curves.update(sound, sound)
     assert np.isnan(curves.curves_db()).all()
+    assert curves.falls_db() == {"before": None, "after": None}
