@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pitch_phrases import PLAYERS, RATE, phrase
+from benchmarks.pitch_phrases import PLAYERS, RATE, Phrase, phrase
 from benchmarks.results import Section
 from benchmarks.separation import Bench
 from mixassist.audio.files import read_audio
@@ -25,7 +25,9 @@ VOICED = 0.5
 """The confidence above which a hop is called voiced."""
 QUIET_DB = 30.0
 """A recording's hops count while they are no more than this below its loudest."""
+N_PHRASES = 3
 NOISES_DB = (np.inf, 20.0, 10.0)
+EVERY_NOTE = 5
 PYIN_RATE, PYIN_HOP, PYIN_S = 24000, 256, 5
 """It takes some seconds for each second."""
 SEMITONES = {name: at for at, name in enumerate(("c", "db", "d", "eb", "e", "f", "gb", "g", "ab", "a", "bb", "b"))}
@@ -55,9 +57,8 @@ def accuracy(controls: Controls, f0_hz: Floats, has_pitch: np.ndarray) -> Accura
     )
 
 
-def on_phrase(name: str, seed: int, snr_db: float) -> Accuracy:
+def on_phrase(made: Phrase) -> Accuracy:
     """How right the pitch of a made phrase is."""
-    made = phrase(name, seed, snr_db)
     controls = controls_of(made.sound[None].astype(np.float32), RATE)
     at = moments(len(controls), made.sound.size)
     return accuracy(controls, made.f0_hz[at], made.is_heard[at])
@@ -75,15 +76,16 @@ def pitch(bench: Bench) -> Section:
     """Made phrases, clean and noisy."""
     rows = []
     for name in list(PLAYERS)[: 2 if bench.is_quick else None]:
+        made = [phrase(name, seed) for seed in range(1 if bench.is_quick else N_PHRASES)]
         for snr_db in NOISES_DB[: 1 if bench.is_quick else None]:
-            found = [on_phrase(name, seed, snr_db) for seed in range(1 if bench.is_quick else 4)]
+            found = [on_phrase(each.with_noise(snr_db)) for each in made]
             rows.append((name, "none" if np.isinf(snr_db) else f"-{snr_db:g} dB", *_row(found)))
     return Section(
         "Pitch: made phrases",
         "python -m benchmarks --only pitch",
         ("like", "noise", *COLUMNS),
         rows,
-        "Four phrases of twelve notes each (benchmarks/pitch_phrases.py), leaps, attacks and releases counted in.",
+        f"{N_PHRASES} phrases of twelve notes each (benchmarks/pitch_phrases.py), leaps and ends counted in.",
     )
 
 
@@ -101,8 +103,11 @@ def _row(found: list[Accuracy]) -> tuple[str, ...]:
 
 def recordings(bench: Bench) -> Section:
     """Notes of a saxophone, which the files' names tell, and phrases against an offline tracker."""
-    notes = [on_note(path) for path in sorted((bench.data / "timbre" / "alto-sax").glob("*.ogg"))[:: _every(bench)]]
-    rows = [("alto sax, 256 notes", "their names", *_row(notes))] if notes else []
+    notes = [
+        on_note(path)
+        for path in sorted((bench.data / "timbre" / "alto-sax").glob("*.ogg"))[:: 64 if bench.is_quick else EVERY_NOTE]
+    ]
+    rows = [(f"alto sax, {len(notes)} notes", "their names", *_row(notes))] if notes else []
     for name, path in list(phrases(bench.data))[: 1 if bench.is_quick else None]:
         rows.append((name, "librosa.pyin", *_row([against_pyin(path)])))
     return Section(
@@ -119,7 +124,7 @@ def phrases(data: Path) -> Iterator[tuple[str, Path]]:
     trumpet = data / "timbre" / "trumpet-phrase.ogg"
     if trumpet.is_file():
         yield "trumpet phrase", trumpet
-    for path in sorted((data / "separation" / "voices" / "sms-tools").glob("*.ogg")):
+    for path in sorted((data / "separation" / "voices" / "sms-tools").glob("*.ogg"))[:3]:
         yield f"voice, sms-tools {path.stem}", path
 
 
@@ -202,10 +207,6 @@ def _bursts(first_hz: float, second_hz: float) -> tuple[np.ndarray, int]:
     n_each = RATE // 4
     phase = 2 * np.pi * np.cumsum(np.repeat([first_hz, second_hz], n_each)) / RATE
     return (0.2 * np.sin(phase) + 0.1 * np.sin(2 * phase))[None].astype(np.float32), n_each
-
-
-def _every(bench: Bench) -> int:
-    return 64 if bench.is_quick else 1
 
 
 def read_mono(path: Path, rate: int = RATE) -> np.ndarray:

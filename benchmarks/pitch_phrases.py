@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.signal
@@ -12,6 +12,7 @@ from mixassist.dsp.hops import Floats
 RATE = 48000
 N_NOTES = 12
 HIGHEST_HARMONIC_HZ = 12000
+NOTES_RMS = 0.1
 HEARD_DB = -35.0
 """A note counts as heard while its envelope lies above this, against its top."""
 
@@ -23,6 +24,11 @@ class Phrase:
     sound: Floats
     f0_hz: Floats
     is_heard: np.ndarray
+
+    def with_noise(self, snr_db: float) -> Phrase:
+        """The same with white noise so far below its rms."""
+        noise = np.random.default_rng(0).standard_normal(self.sound.size)
+        return replace(self, sound=self.sound + NOTES_RMS * 10 ** (-snr_db / 20) * noise)
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,8 @@ PLAYERS = {
 }
 
 
-def phrase(name: str, seed: int = 0, snr_db: float = np.inf) -> Phrase:
-    """A phrase of a player, with white noise this far below."""
+def phrase(name: str, seed: int = 0) -> Phrase:
+    """A phrase of a player."""
     player, rng = PLAYERS[name], np.random.default_rng((seed, len(name)))
     seconds = rng.uniform(0.12, 0.6, N_NOTES)
     lengths = (seconds * RATE).astype(int)
@@ -67,9 +73,8 @@ def phrase(name: str, seed: int = 0, snr_db: float = np.inf) -> Phrase:
     envelope = np.concatenate([_envelope(player, n_samples, rng) for n_samples in lengths])
     is_heard = envelope > 10 ** (HEARD_DB / 20)
     sound = envelope * _harmonics(player, f0_hz)
-    sound /= np.sqrt(np.mean(sound[is_heard] ** 2)) / 0.1
-    sound += envelope * 0.1 * 10 ** (player.breath_db / 20) * rng.standard_normal(sound.size)
-    sound += 0.1 * 10 ** (-snr_db / 20) * rng.standard_normal(sound.size)
+    sound /= np.sqrt(np.mean(sound[is_heard] ** 2)) / NOTES_RMS
+    sound += envelope * NOTES_RMS * 10 ** (player.breath_db / 20) * rng.standard_normal(sound.size)
     return Phrase(sound, f0_hz, is_heard)
 
 
@@ -83,12 +88,13 @@ def _envelope(player: Player, n_samples: int, rng: np.random.Generator) -> Float
 
 def _harmonics(player: Player, f0_hz: Floats) -> Floats:
     """The sum of all harmonics, each as loud as slope and formants have it at its pitch."""
-    phase = 2 * np.pi * np.cumsum(f0_hz) / RATE
-    total = np.zeros_like(phase)
+    turn = np.exp(1j * (2 * np.pi * np.cumsum(f0_hz) / RATE + 1))
+    wave, total = np.ones_like(turn), np.zeros_like(f0_hz)
     for k in range(1, int(HIGHEST_HARMONIC_HZ / f0_hz.min()) + 1):
+        wave *= turn
         hz = k * f0_hz
         level = k**-player.slope * np.where(hz < HIGHEST_HARMONIC_HZ, 1.0, 0.0)
         for formant_hz in player.formants_hz:
-            level = level * (0.3 + 1 / (1 + ((hz - formant_hz) / (0.2 * formant_hz)) ** 2))
-        total += level * np.sin(k * phase + k)
+            level *= 0.3 + 1 / (1 + np.square((hz - formant_hz) / (0.2 * formant_hz)))
+        total += level * wave.imag
     return total

@@ -47,15 +47,15 @@ def polyphony(bench: Bench) -> Section:
         ("heard", "of them", "warned of several notes", "warned of no pitch", "mean confidence of several notes"),
         rows,
         f"The loudest {SECONDS} s of each, or all. Sums are at equal level; some are of a note with itself, "
-        "its octave or its fifth. The weights were learned from other notes and seeds of the same kinds, and from other "
-        "seconds of the same songs.",
+        "its octave or its fifth. The weights were learned from other notes and seeds of the same kinds, and "
+        "from other seconds of the same songs.",
     )
 
 
 def _made() -> Iterator[Floats]:
     for seed in SEEDS:
         for name in PLAYERS:
-            yield _level(phrase(name, seed, 30.0).sound[: SECONDS * RATE])
+            yield _level(phrase(name, seed).with_noise(30.0).sound[: SECONDS * RATE])
 
 
 def _voices(data: Path) -> Iterator[Path]:
