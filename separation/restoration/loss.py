@@ -12,8 +12,14 @@ from torch import Tensor
 from separation.restoration.batches import Points
 
 TAKEN_FLOOR = 0.02
-"""Of what is heard: errors 17 dB below it are good enough. With a much lower floor dry sounds, of which nothing is to
-be taken, outweigh all others, and the network learns to take nothing from any."""
+"""Of what is heard: errors 17 dB below it are good enough where there is a part to take."""
+
+HARM_FLOOR = 0.003
+"""The same where there is none. With this floor for all, what is not there outweighed what is in a network that had yet
+to learn, and it learned to take nothing from any sound."""
+
+HARM_WEIGHT = 2.0
+"""How much a part that is not there counts against one that is."""
 
 PART_WEIGHTS = (1.0, 0.25)
 """Tails are harder to tell than noise."""
@@ -34,7 +40,10 @@ def restoration_loss(logits: Tensor, points: Points) -> Tensor:
     share = logits.softmax(dim=0)[1:, None]
     error = (share.square() * points.power - 2 * share * points.common + points.parts).sum(dim=-1)
     size = points.parts.sum(dim=-1)
-    losses = ((error + TAKEN_FLOOR) / (size + TAKEN_FLOOR)).log()
+    is_there = (size > 0).float()
+    floor = HARM_FLOOR + (TAKEN_FLOOR - HARM_FLOOR) * is_there
+    weight = HARM_WEIGHT + (1 - HARM_WEIGHT) * is_there
+    losses = weight * ((error + floor) / (size + floor)).log()
     over_views = losses[:, 0] + QUIET_WEIGHT * losses[:, 1]
     weights = (PART_WEIGHTS[0] if points.is_dry else 0.0, PART_WEIGHTS[1])
     return weights[0] * over_views[0] + weights[1] * over_views[1]

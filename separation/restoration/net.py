@@ -34,6 +34,9 @@ from separation.songs import RATE
 SILENCE = math.log(0.03)
 """Level of silence."""
 
+HEARD = 2.0
+"""Level from which a bin is heard, 17 dB above silence: it may be told how far it fell."""
+
 FIRST_DOUBT = -1.5
 """Logit of tail and noise before anything was learned."""
 
@@ -47,7 +50,7 @@ class RestorationNetOptions:
         n_ahead: frames that it looks ahead.
         offsets: frames before the one that is judged (negative: after it) whose level is looked at.
         beside: bins beside the one that is judged whose level is looked at.
-        band_edges: bins at which bands begin, and the last one ends.
+        band_edges: bins at which bands begin, and the last one ends; what lies above belongs to it, but is not counted.
         fall_frames: over how many frames it is told how far a level fell.
         falls: how far it must have fallen to count, in nepers; one count each.
         memory_s: for how long falls are remembered.
@@ -59,7 +62,7 @@ class RestorationNetOptions:
     n_ahead: int = 8
     offsets: tuple[int, ...] = (-8, -6, -4, -2, -1, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
     beside: tuple[int, ...] = (-2, -1, 1, 2)
-    band_edges: tuple[int, ...] = (0, 14, 33, 70, 140, 280, 1025)
+    band_edges: tuple[int, ...] = (0, 14, 33, 70, 140, 280, 576)
     fall_frames: int = 4
     falls: tuple[float, ...] = (0.08, 0.16, 0.3, 0.5, 0.8, 1.2, 2.0)
     memory_s: float = 4.0
@@ -166,15 +169,17 @@ class RestorationNet(nn.Module):
         options, n_frames = self.options, past.shape[1] - self.options.n_past
         now, before = past[ALL, options.n_past :], past[ALL, options.n_past - options.fall_frames :][:n_frames]
         agreed = (past[TOGETHER, options.n_past :] - now).clamp(-3, 0)
-        is_heard, fall = (before - 1.5).clamp(0, 1), before - now
-        rows = [torch.ones_like(fall), *(((fall - least) / (0.4 * least)).clamp(0, 1) for least in options.falls)]
+        is_heard, fall = (5 * (before - HEARD) + 0.5).clamp(0, 1), before - now
+        rows = [torch.ones_like(fall), *(((fall / least - 1) * 5 + 0.5).clamp(0, 1) for least in options.falls)]
         found = torch.stack([*rows, agreed]) * is_heard
         edges = list(zip(options.band_edges[:-1], options.band_edges[1:], strict=True))
         bands = torch.stack([found[..., low:high].sum(dim=-1) for low, high in edges], dim=-1)
         summed = self._remembered(bands, counts)
         of_band, of_all = summed[1:] / (summed[:1] + 30), summed.sum(dim=-1, keepdim=True)
         of_all = (of_all[1:] / (of_all[:1] + 100)).expand(-1, -1, options.n_bins)
-        spread = [of_band[..., band, None].expand(-1, -1, high - low) for band, (low, high) in enumerate(edges)]
+        above = (*options.band_edges[1:-1], options.n_bins)
+        widths = [high - low for (low, _), high in zip(edges, above, strict=True)]
+        spread = [of_band[..., band, None].expand(-1, -1, width) for band, width in enumerate(widths)]
         return torch.cat([torch.cat(spread, dim=-1), of_all]), summed[:, -1]
 
     def _remembered(self, found: Tensor, counts: Tensor) -> Tensor:

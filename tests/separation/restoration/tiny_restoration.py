@@ -18,7 +18,7 @@ TINY = RestorationNetOptions(
     n_ahead=3,
     offsets=(-3, -1, 1, 2, 5),
     beside=(-1, 1),
-    band_edges=(0, 6, 33),
+    band_edges=(0, 6, 20),
     falls=(0.2, 0.8),
     n_hidden=8,
 )
