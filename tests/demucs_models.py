@@ -12,8 +12,9 @@ import torch
 SOURCES = ["drums", "bass", "other", "vocals"]
 HTDEMUCS = {
     "sources": SOURCES, "segment": Fraction(1, 2), "channels": 8, "nfft": 1024, "t_layers": 1, "t_heads": 2,
-    "bottom_channels": 16, "dconv_mode": 3,
+    "bottom_channels": 16, "dconv_mode": 3, "depth": 2, "dconv_depth": 1,
 }  # fmt: skip
+"""One layer of each make: an export takes its time by their number. Depth is tried where no graph is exported."""
 HDEMUCS = {"sources": SOURCES, "channels": 8, "nfft": 1024, "depth": 5, "segment": 1}
 
 

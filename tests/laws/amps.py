@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 
@@ -35,9 +34,3 @@ def build(artifact: Artifact) -> StreamNet:
 def write_amp(name: str, folder: Path) -> Artifact:
     """The artifact of the amp called `name`, at `folder / name`."""
     return convert_nam(amp_nam(name), folder / name, name)
-
-
-def write_nam_file(name: str, folder: Path) -> Path:
-    path = folder / f"{name}.nam"
-    path.write_text(json.dumps(EVERY[name]), encoding="utf-8")
-    return path

@@ -7,7 +7,7 @@ import pytest
 
 from mixassist import AudioBuffer, read_audio, write_audio
 from tests.amp_models.random_nams import nam
-from tests.laws.amps import AMPS, write_nam_file
+from tests.laws.amps import AMPS
 from tests.laws.models import separate
 from tests.signals import music_like, noise
 
@@ -29,9 +29,9 @@ def test_a_click_stays_where_it_is(separator):
 
 
 @pytest.mark.parametrize("name", AMPS)
-def test_a_take_keeps_its_frame_through_an_amp(mixassist, tmp_path, name):
+def test_a_take_keeps_its_frame_through_an_amp(mixassist, tmp_path, network_artifact, name):
     write_audio(tmp_path / "take.wav", AudioBuffer(noise(3001, amplitude=0.1), 44100))
-    words = ("amp", "run", write_nam_file(name, tmp_path), tmp_path / "take.wav", "-o", tmp_path / "out.wav")
+    words = ("amp", "run", network_artifact(name).path, tmp_path / "take.wav", "-o", tmp_path / "out.wav")
     assert mixassist(*words, "--bit-depth", "32f").code == 0
     written = read_audio(tmp_path / "out.wav")
     assert (written.rate, written.samples.shape) == (44100, (2, 3001))

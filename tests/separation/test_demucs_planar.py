@@ -15,6 +15,9 @@ from separation.planar_layers import Attention, Gate, SequenceNorm, Upsample
 from tests.demucs_models import htdemucs
 from tests.tolerances import PLANAR_DB
 
+DEEP = {"depth": 4, "dconv_depth": 2}
+"""As the published networks are."""
+
 
 @pytest.fixture(autouse=True)
 def in_float64():
@@ -93,7 +96,7 @@ def test_attention_equals_torch():
 
 @pytest.mark.parametrize("changes", [{}, {"dconv_mode": 1}, {"t_layers": 2, "t_cross_first": True}, {"t_layers": 0}])
 def test_the_whole_network_equals_demucs(changes):
-    network = shuffled(htdemucs(**changes))
+    network = shuffled(htdemucs(**DEEP, **changes))
     planar = copy.deepcopy(network)
     make_planar(planar)
     spectrum, mix = torch.randn(1, 4, 512, 87), torch.randn(1, 2, 22050)
@@ -108,6 +111,6 @@ def test_the_whole_network_equals_demucs(changes):
 
 
 def test_layers_of_another_make_stay():
-    network = htdemucs(norm_starts=2)
+    network = htdemucs(**DEEP, norm_starts=2)
     make_planar(network)
     assert [type(layer) for layer in network.encoder] == [Encoder, Encoder, HEncLayer, HEncLayer]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import tracemalloc
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks.stand_ins import write_stand_in
 from mixassist.errors import EngineError
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.doors import onnx_session, onnx_stepper
@@ -33,8 +32,8 @@ def test_bound_steps_give_what_runs_give(session: OnnxSession, n_batch: int) -> 
     np.testing.assert_array_equal(stepped(open_stepper(session, 32, n_batch), blocks), expected)
 
 
-def test_recurrent_networks_are_bound_at_any_length(tmp_path: Path) -> None:
-    session = open_session(write_stand_in("gru-step", tmp_path), SessionOptions(n_threads=1))
+def test_recurrent_networks_are_bound_at_any_length(stand_in: Callable[[str], Artifact]) -> None:
+    session = open_session(stand_in("gru-step"), SessionOptions(n_threads=1))
     for n_frames in (64, 256):
         bound, plain = session.bind(n_frames), PlainStepper(session, n_frames)
         for stepper in (bound, plain):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tracemalloc
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from benchmarks.stand_ins import write_stand_in
 from mixassist.errors import EngineError
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.doors.openvino_session import OpenvinoSession, open_session
@@ -32,9 +31,8 @@ def test_bound_steps_give_what_runs_give(session: OpenvinoSession, n_batch: int)
     np.testing.assert_array_equal(stepped(stepper, blocks), stepped(PlainStepper(session, 32, n_batch), blocks))
 
 
-def test_networks_of_any_length_are_bound_at_the_one_they_are_compiled_for(tmp_path: Path) -> None:
-    artifact = write_stand_in("gru-step", tmp_path)
-    session = open_session(artifact, SessionOptions(n_threads=1, use_cache=False, n_frames=64))
+def test_networks_of_any_length_are_bound_at_the_one_they_are_compiled_for(stand_in: Callable[[str], Artifact]) -> None:
+    session = open_session(stand_in("gru-step"), SessionOptions(n_threads=1, use_cache=False, n_frames=64))
     bound, plain = session.bind(64), PlainStepper(session, 64)
     for _ in range(3):
         for stepper in (bound, plain):
