@@ -171,6 +171,7 @@ def describe(name: str, material: Material, run: RunFacts) -> ModelCard:
         "n_batch": facts["n_batch"],
         "example_s": TrainingOptions.seconds,
         "best": {key: round(value, 2) for key, value in facts["best"].items()},
+        **{key: facts[key] for key in ("mean_of",) if key in facts},
         "held_out": held_out,
         "genres_held_out": {name: f"{name}, {genres[name]}" for name in made},
         "material": count_material(material.song_set, held_out),

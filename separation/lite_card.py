@@ -34,8 +34,8 @@ the stems by a softmax, so the stems always sum to the mixture.
 
 {minutes:.0f} minutes ({n_steps:,} steps of {n_batch} examples of {example_s:g} s) on {machine}, by
 `python -m separation.training` (docs/training.md), on remixes of recorded songs ({recorded_minutes:g} min), loose
-voices ({voice_minutes:g} min) and {n_made} made songs ({made_minutes:g} min: {genres}), see docs/training-set.md. Kept
-is the running average of the weights at minute {best_minute:.0f}, which did best on songs held out: {held_out}.
+voices ({voice_minutes:g} min) and {n_made} made songs ({made_minutes:g} min: {genres}), see docs/training-set.md.
+{kept} Songs held out: {held_out}.
 
 ## Credits
 
@@ -67,6 +67,10 @@ _LIVE = (
     "The separator that comes with mixassist for songs while they play: drums, bass, other and vocals, at most"
     " {latency_ms:.0f} ms late."
 )
+_BEST = "Kept is the running average of the weights at minute {minutes:.0f}, which did best on songs held out."
+_MEAN = """Kept is the mean of the running averages of the weights at minutes {minutes}: each run began with what the
+one before it had learned."""
+
 _GPL_NOTE = """ {credit} is under {licence}: a
 composition into which its samples are mixed is not covered by the GPL for that reason. Made songs are such
 compositions, and were learned from as such; whoever would rather do without builds a set with `--sources FILE` that
@@ -89,16 +93,23 @@ def write_card(card: ModelCard, network: LiteOptions, scores: Mapping[str, Any])
         **{**training, **material, "held_out": _listed(training["held_out"])},
         name=card.name,
         what=what,
-        best_minute=training["best"]["minutes"],
+        kept=_kept(training),
         n_made=sum(material["made_songs"].values()),
         genres=_listed([genre.replace("_", " ") for genre in material["made_songs"]]),
         credits="\n".join(_credit_row(credit) for credit in card.credits),
         licence=card.licence,
         gpl_note="".join(_GPL_NOTE.format(**credit) for credit in card.credits if credit["licence"].startswith("GPL")),
         tables="\n\n".join(_tables(card, scores)),
-        failures="\n".join(f"- {line}" for line in _failures(network, scores)),
+        failures="\n".join(f"- {line}" for line in _failures(network, scores, _singing(card.credits))),
     )
     return "\n\n".join(_wrapped(part) for part in text.strip().split("\n\n")) + "\n"
+
+
+def _kept(training: Mapping[str, Any]) -> str:
+    """Which of the weights that a training went through these are."""
+    if "mean_of" not in training:
+        return _BEST.format(**training["best"])
+    return _MEAN.format(minutes=_listed([f"{minutes:.0f}" for minutes in training["mean_of"]]))
 
 
 def _credit_row(credit: Mapping[str, Any]) -> str:
@@ -139,7 +150,14 @@ def _songs(songs: Mapping[str, Figures], title: str) -> str:
     return "\n".join(lines)
 
 
-def _failures(network: LiteOptions, scores: Mapping[str, Any]) -> list[str]:
+def _singing(sources: Sequence[Mapping[str, Any]]) -> str:
+    """How the made songs sing: with words where somebody spoke them, which Flite's voices do."""
+    if any("Flite" in credit["credit"] for credit in sources):
+        return "the words they sing are spoken ones set to a tune"
+    return "they sing recorded phrases in their key, seldom their own tune"
+
+
+def _failures(network: LiteOptions, scores: Mapping[str, Any], singing: str) -> list[str]:
     """What goes wrong: by the scores of the test set, or of the songs held out, and by what a mask of this kind is."""
     judged = scores.get("test", scores["held_out"])
     songs = {name: figures["model"] for name, figures in judged["songs"].items()}
@@ -161,8 +179,8 @@ def _failures(network: LiteOptions, scores: Mapping[str, Any]) -> list[str]:
         *lines,
         "It masks magnitudes and keeps the mixture's phase: where stems overlap, they sound hollow or pump.",
         f"Frames of {frame_ms:.0f} ms smear attacks; above {top_khz:.1f} kHz all bins share one mask.",
-        "Made songs know one articulation per instrument, no bends, slides, scratches or feedback; the words they sing"
-        " are spoken ones set to a tune. What it never heard, it gives to other or to vocals.",
+        "Made songs know one articulation per instrument, no bends, slides, scratches or feedback;"
+        f" {singing}. What it never heard, it gives to other or to vocals.",
     ]
 
 

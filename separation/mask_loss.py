@@ -21,10 +21,10 @@ def mask_loss(logits: Tensor, stems: Tensor) -> Tensor:
     """Error of the masks softmax(`logits`) [B, S, 2, T, F] on the sum of `stems` [2, B, S, 2, T, F].
 
     The energy of the complex error, which is what the SDR counts, and half of that of the error of square-rooted
-    magnitudes, which hears quiet bins too. Each enters as the logarithm of its share in the mix, per example and stem,
-    so that a quiet stem counts as much as a loud one, vocals for somewhat more; the floors keep silent stems from counting for more. Squared
-    errors ask for the mean of what a bin may hold; absolute ones would ask for its median, which for vocals and drums
-    is silence for as long as the network is unsure.
+    magnitudes, which hears quiet bins too. Each enters as the logarithm of its share in the mix, per example and
+    stem, so that a quiet stem counts as much as a loud one, vocals for somewhat more; the floors keep silent stems
+    from counting for more. Squared errors ask for the mean of what a bin may hold; absolute ones would ask for its
+    median, which for vocals and drums is silence for as long as the network is unsure.
     """
     mask = logits.float().softmax(dim=1)
     mix = stems.sum(dim=2, keepdim=True)

@@ -40,7 +40,7 @@ class RemixOptions:
     pushed_mix: float = 0.1
     limited_mix: float = 0.15
     quiet_drums: float = 0.2
-    recorded_song: float = 0.5
+    recorded_song: float = 0.3
     gain_db: float = 8.0
     coherent_gain_db: float = 5.0
 

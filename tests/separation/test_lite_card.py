@@ -62,8 +62,15 @@ def test_it_tells_how_the_network_was_trained(text):
     text = plain(text)
     assert "(2,500,000 weights)" in text
     assert "57 minutes (1,234 steps of 4 examples of 3 s) on a test" in text
-    assert "at minute 50, which did best on songs held out: sodium and made-000000" in text
+    assert "at minute 50, which did best on songs held out. Songs held out: sodium and made-000000." in text
     assert "3 made songs (3 min: hip hop and rock)" in text
+
+
+def test_the_mean_of_runs_is_told_as_such():
+    card = dataclasses.replace(CARD, training=TRAINING | {"mean_of": [30.0, 50.4]})
+    text = plain(write_card(card, LiteOptions(), {"held_out": HELD_OUT}))
+    assert "mean of the running averages of the weights at minutes 30 and 50" in text
+    assert "did best" not in text
 
 
 def test_its_lines_end_and_code_is_not_torn(text):
