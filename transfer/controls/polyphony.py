@@ -54,18 +54,22 @@ class Polyphony:
     second_share: float
 
     @property
+    def is_noise(self) -> bool:
+        """Whether what sounded had hardly a note in it."""
+        is_without_notes = self.clear_share < PITCHED_SHARE and self.second_share < SECOND_SHARE
+        return is_without_notes and self.n_looks >= MIN_LOOKS
+
+    @property
     def confidence(self) -> float:
-        """How sure it is that several notes sound at once, 0 to 1; 0 where too little sounded to tell."""
-        if self.n_looks < MIN_LOOKS:
+        """How sure it is that several notes sound at once, 0 to 1; 0 where too little sounded to tell, or noise."""
+        if self.n_looks < MIN_LOOKS or self.is_noise:
             return 0.0
         evidence = WEIGHTS[0] + WEIGHTS[1] * self.clear_share + WEIGHTS[2] * self.second_share
         return float(1 / (1 + np.exp(-evidence)))
 
     def findings(self) -> list[Finding]:
         """What to tell somebody who wants to play an instrument of one voice with this."""
-        if self.n_looks < MIN_LOOKS:
-            return []
-        if self.clear_share < PITCHED_SHARE and self.second_share < SECOND_SHARE:
+        if self.is_noise:
             message = (
                 f"only {self.clear_share:.0%} of what sounds has a clear pitch, and this plays by pitch: "
                 "take something sung or played in notes"
