@@ -109,24 +109,26 @@ def _sparsity(points: Floats) -> Floats:
 def _points(segments: Sequence[Measured], is_typical: NDArray[np.bool_]) -> Floats:
     """Features [N, 24]: what pitch does not explain of timbre and of its variation, in deviations of typical ones."""
     pitch = np.array([segment.pitch for segment in segments])
-    timbre = _unexplained(np.array([segment.timbre for segment in segments]), pitch, is_typical)
-    spread = _unexplained(np.array([segment.spread for segment in segments]), pitch, is_typical)
+    timbre = _unexplained(np.array([segment.timbre for segment in segments]), pitch)
+    spread = _unexplained(np.array([segment.spread for segment in segments]), pitch)
     return np.hstack([_scaled(timbre, is_typical), SPREAD_WEIGHT * _scaled(spread, is_typical)])
 
 
-def _unexplained(features: Floats, pitch: Floats, is_typical: NDArray[np.bool_]) -> Floats:
-    """What is left of features [N, F] after a parabola over pitch [N] octaves, fitted so that few outliers bend it."""
+def _unexplained(features: Floats, pitch: Floats) -> Floats:
+    """What is left of features [N, F] after a parabola over pitch [N] octaves, fitted so that few outliers bend it.
+
+    It is fitted to all: typical segments alone may be those of one register, and lead it astray elsewhere.
+    """
     has_pitch = np.isfinite(pitch)
-    known = pitch[has_pitch & is_typical]
-    middle = float(np.median(known)) if known.size else 0.0
+    middle = float(np.median(pitch[has_pitch])) if has_pitch.any() else 0.0
     octaves = np.clip(np.where(has_pitch, pitch - middle, 0), -2, 2)
     terms = np.stack([np.ones_like(octaves), octaves, octaves**2], axis=1)
-    weights = is_typical[:, np.newaxis].astype(float)
+    weights = np.ones((len(octaves), 1))
     left = features
     for _ in range(N_REWEIGHTINGS):
         left = features - terms @ np.linalg.lstsq(terms * weights, features * weights, rcond=None)[0]
-        size = np.sqrt(np.mean(np.square(left / _deviation(left[is_typical])), axis=1, keepdims=True))
-        weights = is_typical[:, np.newaxis] / np.maximum(size, 1)
+        size = np.sqrt(np.mean(np.square(left / _deviation(left)), axis=1, keepdims=True))
+        weights = 1 / np.maximum(size, 1)
     return left
 
 
