@@ -15,7 +15,7 @@ from tests.laws.front_doors import HEAVY, PACKAGES
 
 WRITTEN_IN_ONE = (
     *("*/net.py", "*/net_layers.py", "*/training.py", "*/runtime/layers/*.py"),
-    *("*/separation/batches.py", "*/separation/mask_loss.py", "*/separation/validation.py"),
+    *("*/separation/batches.py", "*/separation/learning.py", "*/separation/mask_loss.py", "*/separation/validation.py"),
     *("*/instrument/loss.py", "*/instrument/passage.py", "*/instrument/rendering.py"),
     *("*/restoration/batches.py", "*/restoration/loss.py", "*/restoration/judging.py"),
     *("*/demucs_adapter.py", "*/demucs_planar.py", "*/planar_layers.py"),
