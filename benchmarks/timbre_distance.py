@@ -1,8 +1,9 @@
 """How far two sounds are apart in timbre: the maximum mean discrepancy of their MFCCs.
 
-Frames of 43 ms that are heard (40 dB below the loudest or more) become 40 mel bands to 16 kHz, in dB, no lower than 60
-dB below the frame's loudest, and these 19 coefficients without the one that tells the level. The discrepancy compares
-two clouds of such points with Gaussian kernels: 0 when they are drawn from one distribution, whatever the melody.
+Frames of 43 ms that are heard (40 dB below the loudest or more) become 40 mel bands between 60 Hz, for offsets are no
+timbre, and 16 kHz, in dB, no lower than 60 dB below the frame's loudest, and these the 19 coefficients after the one
+that tells the level. The discrepancy compares two clouds of such points with Gaussian kernels: 0 when they are drawn
+from one distribution, whatever the melody.
 
 References:
     Gretton et al. 2012, "A kernel two-sample test", JMLR 13, eq. 3 (the unbiased estimate); its root is given.
@@ -20,7 +21,7 @@ from mixassist.dsp.hops import Floats
 RATE = 48000
 N_FFT, HOP = 2048, 1024
 N_BANDS, N_COEFFICIENTS = 40, 20
-HIGHEST_HZ = 16000.0
+LOWEST_HZ, HIGHEST_HZ = 60.0, 16000.0
 HEARD_DB, FRAME_RANGE_DB = 40.0, 60.0
 MOST_FRAMES = 1500
 
@@ -64,7 +65,7 @@ def _mean_kernel(cloud: Floats, width: float) -> float:
 def _mel_weights() -> Floats:
     """Triangles [N_BANDS, F], even on the mel scale."""
     mels = 2595 * np.log10(1 + np.fft.rfftfreq(N_FFT, 1 / RATE) / 700)
-    highest = 2595 * np.log10(1 + HIGHEST_HZ / 700)
-    places = mels / highest * (N_BANDS + 1)
+    lowest, highest = 2595 * np.log10(1 + np.array([LOWEST_HZ, HIGHEST_HZ]) / 700)
+    places = (mels - lowest) / (highest - lowest) * (N_BANDS + 1)
     weights: Floats = np.maximum(1 - np.abs(places - np.arange(1, N_BANDS + 1)[:, None]), 0.0)
     return weights
