@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIXASSIST_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder for this test alone."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("MIXASSIST_CACHE", str(folder))
+    return folder
 
 
 @pytest.fixture
@@ -76,4 +84,4 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Artifa
     from benchmarks.stand_ins import write_stand_in
 
     folder = tmp_path_factory.mktemp("stand-ins")
-    return cache(lambda name: write_stand_in(name, folder))
+    return functools.cache(lambda name: write_stand_in(name, folder))

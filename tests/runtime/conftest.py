@@ -1,8 +1,6 @@
-"""Artifacts of tiny networks, made once per session, and caches of one's own."""
+"""Artifacts of tiny networks, made once per session."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
@@ -24,11 +22,3 @@ def streaming(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
 def free_length(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     """A network that takes blocks of any multiple of 4 frames."""
     return make_free_length(tmp_path_factory.mktemp("free-length"))
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder for this test alone."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("MIXASSIST_CACHE", str(folder))
-    return folder

@@ -17,6 +17,9 @@ from tests.fake_hub import running_hub
 CLOSED = "http://127.0.0.1:9"
 """The discard port: nothing listens there."""
 
+AT_ONCE_S = 20
+"""Less than the client waits in its five retries (1 + 2 + 4 + 8 + 8 s), more than a command on a busy machine takes."""
+
 
 @pytest.fixture
 def hub(tmp_path, socket_enabled):
@@ -65,7 +68,7 @@ def test_without_the_hub_the_cure_is_named_at_once(fetch):
     begin = time.perf_counter()
     refused = fetch(CLOSED)
     assert refused.returncode == 2
-    assert time.perf_counter() - begin < 5
+    assert time.perf_counter() - begin < AT_ONCE_S
     assert len(refused.stderr.splitlines()) == 1
     assert "--model lite" in refused.stderr
     assert "mixassist model fetch hdemucs_mmi" in refused.stderr

@@ -11,15 +11,16 @@ from amp_models import Amp, PlayOptions, load_amp
 from amp_models.knobs.fold import fold
 from amp_models.knobs.model import amp_at, fold_amp, predictor, read_knob_artifact, write_knob_artifact
 from amp_models.knobs.plan import KnobPlan
-from amp_models.nam.format import Nam, contain
-from amp_models.nam.fresh import fresh_nam
+from amp_models.nam.format import NEWEST_VERSION, Nam, contain
+from amp_models.nam.fresh import fresh_nam, wavenet_weights, widened
+from amp_models.wavenet.schema import parse_wavenet, write_wavenet
 from mixassist import AudioBuffer
 from mixassist.dsp.scores import null_db
 from mixassist.errors import ModelError, OptionError
 from mixassist.runtime import open_stream
 from mixassist.runtime.artifact import ModelCard
 from mixassist.runtime.streaming.stream import StreamOptions
-from tests.amp_models.random_nams import EVERY
+from tests.amp_models.random_nams import EVERY, legacy
 from tests.tolerances import AMP_SAMPLES, STREAM_FLOAT32_DB
 
 PLAN = KnobPlan(("gain", "tone"), ((0.2, 0.5), (0.6, 0.4), (0.9, 0.1)))
@@ -27,13 +28,22 @@ METADATA = {"name": "Box", "modeled_by": "A. Nonymous", "gear_type": "amp", "inp
 TURNED = {"gain": 0.3, "tone": 0.9}
 
 
+def fresh(size: str, seed: int, n_knobs: int) -> Nam:
+    """An untrained amp; `short` is a WaveNet of five layers: an export takes its time by their number."""
+    if size != "short":
+        return fresh_nam(size, 48000, seed, n_knobs)
+    config = widened(parse_wavenet(legacy()), n_knobs)
+    weights = wavenet_weights(config, np.random.default_rng(seed))
+    return Nam("WaveNet", write_wavenet(config, is_legacy=False), weights, NEWEST_VERSION, 48000)
+
+
 def knobbed(size: str) -> Nam:
-    nam = fresh_nam(size, 48000, 1, n_knobs=2)
+    nam = fresh(size, 1, n_knobs=2)
     weights = nam.weights if size == "lstm" else np.append(nam.weights[:-1], np.float32(1.0))
     return replace(nam, weights=weights, metadata=METADATA)
 
 
-@pytest.fixture(scope="module", params=["nano", "lstm"])
+@pytest.fixture(scope="module", params=["short", "lstm"])
 def written(request, tmp_path_factory) -> tuple[Nam, Amp]:
     folder = tmp_path_factory.mktemp("knobs") / "box"
     nam = knobbed(request.param)
@@ -97,7 +107,7 @@ def test_a_setting_is_folded_once(written):
     assert (again.artifact.path / "model.json").stat().st_mtime_ns == made
 
 
-@pytest.mark.parametrize("written", ["nano"], indirect=True)
+@pytest.mark.parametrize("written", ["short"], indirect=True)
 def test_without_values_knobs_stand_at_their_default(written):
     _, amp = written
     x = AudioBuffer(take(), 48000)
@@ -124,7 +134,7 @@ def test_a_prediction_is_what_the_folded_model_plays(written):
     np.testing.assert_array_equal(predictor(nam, x)((0.9, 0.2)), heard(fold(nam, (0.9, 0.2)), x))
 
 
-@pytest.mark.parametrize("written", ["nano"], indirect=True)
+@pytest.mark.parametrize("written", ["short"], indirect=True)
 def test_an_amp_without_knobs_stays_as_it_is(written):
     _, amp = written
     amp = replace(amp, facts=replace(amp.facts, name="plain.nam", knobs=(), settings=()))
@@ -138,11 +148,11 @@ def test_an_amp_without_knobs_stays_as_it_is(written):
 def test_a_model_of_other_knobs_is_refused(tmp_path):
     plan = KnobPlan(("gain",), ((0.5,),))
     with pytest.raises(ModelError, match="Box makes 1 channels of 3: with 1 knobs it takes 2 to 1"):
-        write_knob_artifact(knobbed("nano"), plan, tmp_path / "box", ModelCard("Box", "MIT"))
+        write_knob_artifact(knobbed("short"), plan, tmp_path / "box", ModelCard("Box", "MIT"))
 
 
 def test_of_a_container_the_largest_is_written(tmp_path):
-    small, large = (fresh_nam("nano", 48000, seed, n_knobs=1) for seed in (1, 2))
+    small, large = (fresh("short", seed, n_knobs=1) for seed in (1, 2))
     nam = contain([(0.5, small), (1.0, large)])
     artifact = write_knob_artifact(nam, KnobPlan(("gain",), ((0.5,),)), tmp_path / "two", ModelCard("Two", "MIT"))
     np.testing.assert_array_equal(read_knob_artifact(artifact).weights, large.weights)
@@ -156,14 +166,14 @@ def test_one_from_another_version_says_so(written):
         read_knob_artifact(old)
 
 
-@pytest.mark.parametrize("written", ["nano"], indirect=True)
+@pytest.mark.parametrize("written", ["short"], indirect=True)
 def test_it_is_oversampled_like_any_amp(written):
     _, amp = written
     x, options = AudioBuffer(take(), 48000), PlayOptions(oversampling=2)
     np.testing.assert_allclose(amp.play(x, options).samples, amp_at(amp, {}).play(x, options).samples, atol=AMP_SAMPLES)
 
 
-@pytest.mark.parametrize("written", ["nano"], indirect=True)
+@pytest.mark.parametrize("written", ["short"], indirect=True)
 def test_a_network_that_learns_no_knobs_is_refused(written):
     """Somebody's own folder, whose network is said to be of another kind."""
     _, amp = written
