@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from torch import nn
 
 from mixassist.runtime.layers.convolution import CausalConv1d, ConvOptions
@@ -37,6 +37,7 @@ def test_a_settled_network_has_heard_silence_before():
     assert distance_db(whole(started, x), expected) > -60
 
 
+@settings(max_examples=20)  # cuts are tried a hundredfold on each layer by itself
 @given(cuts)
 def test_a_settled_network_does_not_depend_on_the_blocks(lengths):
     resting, _ = settled()
@@ -59,6 +60,7 @@ def test_settling_leaves_weights_and_dtype_as_they_are():
     assert {value.dtype for value in layer.state_dict().values()} == {torch.float32}
 
 
+@settings(max_examples=20)  # cuts are tried a hundredfold on each layer by itself
 @given(cuts)
 def test_an_lstm_starts_with_its_first_states(lengths):
     layer = RestingLSTM(2, 3)
