@@ -26,20 +26,20 @@ def separate_whole(net: LiteNet, song: NDArray[np.float64]) -> NDArray[np.float6
     spectra = torch.stft(torch.from_numpy(padded), n_fft, hop, window=window, center=False, return_complex=True)
     left, right = spectra
     views = torch.stack([left, right, (left + right) / 2, (left - right) / 2]).abs()
-    levels = torch.tensor(running_levels(padded[:, n_fft - hop :].mean(axis=0).reshape(-1, hop)))
+    levels = torch.tensor(running_levels(np.square(padded[:, n_fft - hop :]).mean(axis=0).reshape(-1, hop)))
     masks = copy.deepcopy(net).double()(views[None] / levels)[0]
     return _overlapped((masks * spectra).numpy(), window.numpy(), hop)[..., n_fft - hop :][..., : song.shape[1]]
 
 
-def running_levels(hops: NDArray[np.float64]) -> list[float]:
-    """The level after each of the hops [K, hop] of the mono sum: a mean at first, then one pole."""
-    n_memory = max(1, round(MEMORY_S * RATE / hops.shape[1]))
+def running_levels(powers: NDArray[np.float64]) -> list[float]:
+    """The level after each of the hops whose powers [K, hop] these are, mean over channels: a mean at first, then one pole."""
+    n_memory = max(1, round(MEMORY_S * RATE / powers.shape[1]))
     levels, heard, power = [], 0, 0.0
-    for hop in hops:
-        if np.mean(hop**2) > FLOOR**2:
+    for hop in powers:
+        if np.mean(hop) > FLOOR**2:
             heard += 1
             share = 1 / min(heard, n_memory)
-            power = (1 - share) * power + share * np.mean(hop**2)
+            power = (1 - share) * power + share * np.mean(hop)
         levels.append(max(np.sqrt(power), FLOOR))
     return levels
 
