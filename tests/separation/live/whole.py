@@ -32,7 +32,7 @@ def separate_whole(net: LiteNet, song: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def running_levels(powers: NDArray[np.float64]) -> list[float]:
-    """The level after each of the hops whose powers [K, hop] these are, mean over channels: a mean at first, then one pole."""
+    """The level after each hop of powers [K, hop], means over channels: a mean at first, then one pole."""
     n_memory = max(1, round(MEMORY_S * RATE / powers.shape[1]))
     levels, heard, power = [], 0, 0.0
     for hop in powers:
