@@ -60,7 +60,9 @@ class State:
         return net.eval()
 
     def point(self, songs: str, data_h: float, step: int, minutes: float, scores: dict[str, float]) -> Point:
-        """These scores as a point of this run's curve."""
+        """These scores as a point of this run's curve, which goes on where the run it began with ended."""
+        step += self.facts.get("n_steps_before", 0)
+        minutes += self.facts.get("minutes_before", 0.0)
         heard_h = step * self.facts["n_batch"] * TrainingOptions().seconds / 3600
         stems = [round(float(scores[stem]), 2) for stem in STEMS]
         return Point(songs, self.facts["network"], data_h, step, round(minutes, 1), round(heard_h, 3), *stems)
