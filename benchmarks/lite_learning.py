@@ -36,8 +36,8 @@ def learning(bench: Bench) -> Section:
         " audible seconds, as training sees it; from the second run on, which began where the first ended, the"
         " recorded song counts as much as all made ones, so that the two cannot be compared there. Band songs:"
         " medians as in `lite`; nothing was chosen by them, so this is the best of a few looks. The curves are in"
-        " benchmarks/data/learning, written by `python -m benchmarks.learning_curve`; the picture is docs/lite-"
-        " learning.png.",
+        " benchmarks/data/learning, written by `python -m benchmarks.learning_curve`; the picture is docs/"
+        "lite-learning.png.",
     )
 
 
