@@ -14,7 +14,7 @@ from cli.output import print_error, print_json, say, song_progress
 from cli.songs import collect_songs, plan_folders
 from mixassist.audio.files import probe_audio
 from mixassist.errors import MixassistError, OptionError
-from separation.job_report import Job, JobReport, finished, same_run
+from separation.job_report import Job, JobReport, earlier_files, finished, is_recording, same_run
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -114,8 +114,7 @@ def _do(
         earlier = finished(job, command.report) if overwriting.use_resume else None
         if earlier is not None:
             return earlier, True
-        if not overwriting.use_resume or same_run(job, command.report) is None:
-            _refuse_overwriting(job, overwriting.use_resume)
+        _refuse_overwriting(job, command.report, overwriting.use_resume)
     begin = time.perf_counter()
     task = progress.add_task(job.recording.name, total=probe_audio(job.recording).seconds, chunk="", speed="")
 
@@ -131,14 +130,19 @@ def _do(
 
 def _refuse_itself(job: Job) -> None:
     for path in job.files:
-        if path.exists() and job.recording.exists() and path.samefile(job.recording):
+        if is_recording(job, path):
             raise OptionError(f"{path} is what was given: name another folder with -o")
 
 
-def _refuse_overwriting(job: Job, is_other: bool) -> None:
-    existing = [path.name for path in job.outputs if path.exists()]
+def _refuse_overwriting(job: Job, kind: type[JobReport], use_resume: bool) -> None:
+    """Nothing where an interrupted run of the same job goes on, or no file is there that the job would take away."""
+    is_again = same_run(job, kind) is not None
+    if is_again and use_resume:
+        return
+    others = () if is_again else earlier_files(job, kind)
+    existing = dict.fromkeys(path.name for path in (*job.outputs, *others) if path.exists())
     if existing:
-        origin = ", made from other input or settings" if is_other else ""
+        origin = ", made from other input or settings" if use_resume else ""
         raise OptionError(
             f"{job.outputs[0].parent} already holds {', '.join(existing)}{origin}: pass --force to overwrite, or"
             " another -o"

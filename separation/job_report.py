@@ -102,14 +102,30 @@ def same_run(job: Job, kind: type[Report]) -> Report | None:
         return None
 
 
-def forget_earlier(job: Job, kind: type[Report], is_again: bool) -> None:
-    """Removes an earlier report, as new files take their names, and the other files, unless they are the same again."""
+def earlier_files(job: Job, kind: type[Report]) -> tuple[Path, ...]:
+    """What an earlier run under the same name left, from whatever recording and settings, as far as it is there."""
     earlier = read_report(job.report, kind)
     if earlier is None or job.report is None:
-        return
-    job.report.unlink(missing_ok=True)
-    for name in () if is_again else earlier.files.keys() - {path.name for path in job.files}:
-        job.report.with_name(name).unlink(missing_ok=True)
+        return ()
+    paths = (job.report.with_name(name) for name in earlier.files)
+    return tuple(path for path in paths if path.is_file())
+
+
+def is_recording(job: Job, path: Path) -> bool:
+    """Whether what lies at `path` is what the job is to work on."""
+    return path.exists() and job.recording.exists() and path.samefile(job.recording)
+
+
+def forget_earlier(job: Job, kind: type[Report], is_again: bool) -> None:
+    """Removes an earlier report, as new files take their names, and the other files, unless they are the same again.
+
+    The recording itself stays, also where an earlier run made it.
+    """
+    others = [path for path in earlier_files(job, kind) if path not in job.files and not is_recording(job, path)]
+    if job.report is not None:
+        job.report.unlink(missing_ok=True)
+    for path in () if is_again else others:
+        path.unlink(missing_ok=True)
 
 
 def file_sizes(job: Job, earlier: JobReport | None) -> dict[str, int]:

@@ -53,6 +53,27 @@ def test_what_is_done_is_kept_and_what_differs_is_overwritten_only_by_force(mixa
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"take.wav", "take.respace.json"}
 
 
+def test_another_container_takes_no_earlier_file_away(mixassist, take, tmp_path):
+    words = ("respace", take, "--room", "studio", "-o", tmp_path / "out")
+    mixassist(*words)
+    outcome = mixassist(*words, "--format", "flac")
+    assert outcome.code == 2
+    assert "already holds take.wav" in outcome.error_lines[0]
+    assert mixassist(*words, "--format", "flac", "--force").code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"take.flac", "take.respace.json"}
+
+
+def test_a_recording_that_an_earlier_run_made_stays(mixassist, take, tmp_path):
+    placed = tmp_path / "out" / "take.wav"
+    mixassist("respace", take, "--room", "studio", "-o", placed.parent)
+    whole = placed.read_bytes()
+    words = ("respace", placed, "--room", "studio", "--format", "flac", "-o", placed.parent)
+    assert mixassist(*words).code == 2
+    assert mixassist(*words, "--force").code == 0
+    assert placed.read_bytes() == whole
+    assert placed.with_suffix(".flac").is_file()
+
+
 def test_a_response_that_changed_is_another_room(mixassist, take, tmp_path):
     words = ("respace", take, "--room", tmp_path / "ir.wav", "-o", tmp_path / "out", "--json")
     for seed in (0, 1):
