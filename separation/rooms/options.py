@@ -58,12 +58,13 @@ class RespaceOptions:
             raise OptionError(
                 f"--predelay {self.predelay_ms:g} ms is out of range: choose 0 to {LONGEST_PREDELAY_MS:g} ms"
             )
+        if self.seed < 0:
+            raise OptionError(f"--seed {self.seed} is out of range: choose 0 or more")
         self.encoding_for(None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Every choice, as plain JSON."""
-        plain = {name: list(each) if isinstance(each, tuple) else each for name, each in asdict(self).items()}
-        return {**plain, "room": str(self.room)}
+        """Every choice, as plain JSON, which knows no infinity: a level is None where its sound is left out."""
+        return {name: _plain(each) for name, each in asdict(self).items()}
 
     @property
     def wet_gain(self) -> float:
@@ -96,6 +97,14 @@ class RespaceOptions:
     def encoding_for(self, info: AudioInfo | None) -> Encoding:
         """Container and depth of the output for an input."""
         return encoding_like(info, self.container, self.bit_depth)
+
+
+def _plain(choice: Any) -> Any:
+    if isinstance(choice, tuple):
+        return list(choice)
+    if isinstance(choice, Path):
+        return str(choice)
+    return None if choice == -math.inf else choice
 
 
 def _check_level(option: str, level_db: float, without: str) -> None:

@@ -74,6 +74,14 @@ def test_a_recording_that_an_earlier_run_made_stays(mixassist, take, tmp_path):
     assert placed.with_suffix(".flac").is_file()
 
 
+def test_no_room_at_all_is_told_in_plain_json(mixassist, take, tmp_path):
+    outcome = mixassist("respace", take, "--wet=-inf", "-o", tmp_path / "out", "--json")
+    assert outcome.json["recordings"][0]["settings"]["wet_db"] is None
+    for text in (outcome.out, (tmp_path / "out" / "take.respace.json").read_text()):
+        assert "Infinity" not in text
+    assert mixassist("respace", take, "--wet=-inf", "-o", tmp_path / "out", "--json").json["recordings"][0]["resumed"]
+
+
 def test_a_response_that_changed_is_another_room(mixassist, take, tmp_path):
     words = ("respace", take, "--room", tmp_path / "ir.wav", "-o", tmp_path / "out", "--json")
     for seed in (0, 1):

@@ -112,6 +112,7 @@ def test_six_channels_are_refused():
         ({"gain_db": MINUS_INFINITY}, "--gain -inf dB is out of range"),
         ({"dry_db": MINUS_INFINITY, "wet_db": MINUS_INFINITY}, "leave nothing to hear"),
         ({"width": 2.0}, "--width 2 is out of range"),
+        ({"seed": -1}, "--seed -1 is out of range"),
         ({"size_m": (0.5, 1.0, 1.0)}, "edge of 0.5 m is out of range"),
         ({"distance_m": 0.0}, "distance 0 m is out of range"),
     ],
