@@ -29,6 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mixassist.errors import ModelError
 from separation.run_folder import STATE, append_log, machine_line, read_state, under, write_state
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -188,8 +189,14 @@ class Learner(Generic[Net, Material]):
         return torch.cuda.get_device_name(self.options.device) if is_cuda else machine_line(self.options.n_threads)
 
     def load(self) -> None:
-        """Takes up the run where `save` left it."""
+        """Takes up the run where `save` left it.
+
+        Raises:
+            ModelError: when its state is no training's, as the mean of several has none.
+        """
         arrays, facts = read_state(self.run)
+        if not under("net.", arrays):
+            raise ModelError(f"{self.run} holds the mean of runs: begin another one with --start-from {self.run}")
         tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
         for kind, net in self._nets.items():
             net.load_state_dict(under(f"{kind}.", tensors))

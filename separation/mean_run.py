@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mixassist.errors import MixassistError, OptionError
-from separation.run_folder import Tensors, read_state, under, write_state
+from separation.run_folder import STATE, Tensors, read_state, under, write_state
 
 
 def mean_run(runs: Sequence[Path], mean: Path) -> None:
@@ -30,12 +30,17 @@ def mean_run(runs: Sequence[Path], mean: Path) -> None:
 
     Raises:
         ModelError: when a run has no state yet.
-        OptionError: when the runs are of different networks.
+        OptionError: when the runs are of different networks, when one did not begin with another's weights or is a mean
+            itself, or when there is a run at `mean`.
     """
+    if (mean / STATE).exists():
+        raise OptionError(f"{mean} holds a run already: name another folder with -o")
     states = [read_state(run) for run in runs]
     networks = sorted({facts["network"] for _, facts in states})
     if len(networks) > 1:
         raise OptionError(f"these are runs of different networks ({', '.join(networks)}): name runs of one")
+    for index, (run, (_, facts)) in enumerate(zip(runs, states, strict=True)):
+        _refuse_stranger(run, facts, is_first=not index)
     averages = [under("average.", tensors) for tensors, _ in states]
     weights: Tensors = {
         f"best.{name}": np.mean([average[name] for average in averages], axis=0, dtype=np.float64).astype(first.dtype)
@@ -45,6 +50,18 @@ def mean_run(runs: Sequence[Path], mean: Path) -> None:
     best = {"minutes": minutes[-1]}
     mean.mkdir(parents=True, exist_ok=True)
     write_state(mean, weights, {**states[-1][1], "best": best, "mean_of": minutes})
+
+
+def _refuse_stranger(run: Path, facts: dict[str, Any], is_first: bool) -> None:
+    """Nothing for a run whose end may lie near to the ends of those before it.
+
+    Raises:
+        OptionError: when it did not begin with another's weights, or is a mean of runs.
+    """
+    if "mean_of" in facts:
+        raise OptionError(f"{run} is a mean of runs itself: name the runs it was made from")
+    if not is_first and not facts.get("minutes_before"):
+        raise OptionError(f"{run} began with weights of its own: name runs that go on from the one before")
 
 
 def _minutes(facts: dict[str, Any]) -> float:

@@ -31,3 +31,19 @@ def test_runs_of_different_networks_have_no_mean(tmp_path):
     runs = write_run(tmp_path / "a", 1.0), write_run(tmp_path / "b", 2.0, network="lite-live")
     with pytest.raises(OptionError, match="lite, lite-live"):
         mean_run(runs, tmp_path / "mean")
+
+
+def test_runs_that_began_apart_have_no_mean_and_means_have_none_either(tmp_path):
+    first, other = write_run(tmp_path / "a", 1.0), write_run(tmp_path / "b", 2.0)
+    with pytest.raises(OptionError, match="began with weights of its own"):
+        mean_run([first, other], tmp_path / "mean")
+    second = write_run(tmp_path / "c", 2.0, minutes_before=5.0)
+    mean_run([first, second], tmp_path / "mean")
+    with pytest.raises(OptionError, match="is a mean of runs itself"):
+        mean_run([first, tmp_path / "mean"], tmp_path / "again")
+
+
+def test_a_run_that_is_there_is_not_written_over(tmp_path):
+    runs = write_run(tmp_path / "a", 1.0), write_run(tmp_path / "b", 2.0, minutes_before=5.0)
+    with pytest.raises(OptionError, match="holds a run already"):
+        mean_run(runs, runs[0])

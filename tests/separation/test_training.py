@@ -12,6 +12,7 @@ import torch
 from mixassist.errors import ModelError, OptionError
 from separation import learning, training
 from separation.batches import Examples
+from separation.mean_run import mean_run
 from separation.remix import Remixer
 from separation.run_folder import read_state
 from separation.songs import RATE, SongLibrary, store
@@ -189,6 +190,19 @@ def test_the_command_says_what_is_wrong_in_a_line(tmp_path, monkeypatch, capsys)
 def test_a_run_without_a_state_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match="train with --run"):
         load_best(tmp_path)
+
+
+def test_the_mean_of_runs_begins_another_but_does_not_go_on(examples, tmp_path):
+    first = lite_learner(tmp_path / "first", examples, OPTIONS, {})
+    first.run.mkdir()
+    first.step(first.material())
+    first.save()
+    mean_run([first.run], tmp_path / "mean")
+    with pytest.raises(ModelError, match="--start-from"):
+        lite_learner(tmp_path / "mean", examples, OPTIONS, {}).begin()
+    second = lite_learner(tmp_path / "second", examples, OPTIONS, {})
+    second.start_from(tmp_path / "mean")
+    assert_same(first.average, second.net)
 
 
 def test_a_new_run_begins_with_the_best_average_of_another_and_counts_what_it_heard(examples, tmp_path):
