@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mixassist.audio.atomic import atomic_path
 from mixassist.audio.files import read_audio
 from mixassist.audio.resample import resample
 from mixassist.errors import MixassistError, OptionError
@@ -126,9 +127,12 @@ class SoundLibrary:
     def open(cls, folder: Path, song_set: Path, is_judged: bool = False) -> SoundLibrary:
         """What there is to learn from in a folder that `gather` made, or (`is_judged`) what is kept for judging.
 
+        Measured rooms are few, and all learned from: what is judged is heard in rooms drawn at random.
+
         Raises:
-            OptionError: when the folder holds no such sounds.
+            OptionError: when the folder holds no such sounds, or `song_set` is no set of songs.
         """
+        _require_set(song_set)
         if not (folder / MANIFEST).is_file():
             raise OptionError(
                 f"{folder} holds no {MANIFEST}: gather sounds with python -m separation.restoration.sounds"
@@ -142,7 +146,8 @@ class SoundLibrary:
         held = set(manifest["held_out"])
         names = {path.name for path in (song_set / "songs").iterdir()}
         songs = SongLibrary.open(song_set, tuple(names - held if is_judged else held)).songs
-        rooms = [as_float(np.load(path)) for path in sorted((folder / "rooms").glob("*.npy"))]
+        measured = [] if is_judged else sorted((folder / "rooms").glob("*.npy"))
+        rooms = [as_float(np.load(path)) for path in measured]
         return cls(dry, songs, rooms)
 
 
@@ -157,8 +162,7 @@ def gather(data: Path, song_set: Path, folder: Path) -> dict[str, Any]:
     Raises:
         OptionError: when `song_set` is no set of songs.
     """
-    if not is_set(song_set):
-        raise OptionError(f"{song_set} is no set: build one with python -m separation.training_set")
+    _require_set(song_set)
     made = read_manifest(song_set)
     held_out = [*made["held_out"], "lithium", *sorted(made["made_songs"])[:6]]
     rows = [_row(source, _decode(source, data, folder / "dry")) for source in DRY_SOURCES]
@@ -166,8 +170,14 @@ def gather(data: Path, song_set: Path, folder: Path) -> dict[str, Any]:
     rooms = [_row(source, _decode_rooms(source, data, folder / "rooms")) for source in ROOM_SOURCES]
     heard = {kind: [row for row in found if row["seconds"]] for kind, found in (("dry", rows), ("rooms", rooms))}
     manifest = {"format": 1, "rate": RATE, "held_out": held_out, **heard}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    with atomic_path(folder / MANIFEST) as temporary:
+        temporary.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
+
+
+def _require_set(song_set: Path) -> None:
+    if not is_set(song_set):
+        raise OptionError(f"{song_set} is no set: build one with python -m separation.training_set")
 
 
 def _decode(source: DrySource, data: Path, folder: Path) -> float:

@@ -118,11 +118,14 @@ def test_a_bank_gives_each_of_its_examples_once_a_turn_and_never_makes_one_again
 def test_what_is_kept_for_judging_is_not_learned_from(sounds, song_set, library):
     judged = SoundLibrary.open(sounds, song_set, is_judged=True)
     assert (len(library.dry["plucks"]), len(judged.dry["plucks"])) == (8, 1)
+    assert (len(library.rooms), len(judged.rooms)) == (1, 0)
     assert (set(library.songs), set(judged.songs)) == ({"a"}, {"b", "made-000000", "made-000001"})
 
 
 def test_a_folder_without_sounds_is_said_so(tmp_path, song_set):
     with pytest.raises(OptionError, match="gather sounds with python"):
         SoundLibrary.open(tmp_path, song_set)
+    with pytest.raises(OptionError, match="build one with python"):
+        SoundLibrary.open(tmp_path, tmp_path / "no set")
     with pytest.raises(OptionError, match="build one with python"):
         gather(tmp_path, tmp_path / "no set", tmp_path / "sounds")
