@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import JSON_HELP, print_json
+from cli.output import JSON_HELP, print_json, say
 from mixassist.errors import Finding, OptionError
 
 if TYPE_CHECKING:
@@ -40,18 +40,21 @@ def run(
     from transfer.rendered import Rendering
     from transfer.timbre import load_timbre
 
+    matched = MatchOptions(shift, match, match, autotune)
     container = output.suffix.lower().removeprefix(".")
     Encoding(container, bit_depth)  # type: ignore[arg-type]  # refuses what it does not know, before the work
-    if output.exists() and (not force or output.samefile(recording)):
-        raise OptionError(f"{output} exists: name another file, or pass --force for one that is not IN")
     info = probe_audio(recording)
-    matched = MatchOptions(shift, match, match, autotune)
+    _require_free(output, recording, force)
     timbre = load_timbre(model, engine)
     rendering = Rendering(timbre.artifact, recording.name)
     encoding = Encoding(container, bit_depth, rendering.tags)  # type: ignore[arg-type]  # as above
     begin_s = time.perf_counter()
-    with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
-        findings = _play(timbre, recording, matched, writer)
+    try:
+        with AudioWriter(output, info.rate, info.n_channels, encoding) as writer:
+            findings = _play(timbre, recording, matched, writer)
+    except KeyboardInterrupt:
+        say("interrupted: nothing was written")
+        raise typer.Exit(130) from None
     played_s = time.perf_counter() - begin_s
     sidecar = rendering.write_sidecar(output)
     seconds = writer.n_frames / info.rate
@@ -77,6 +80,21 @@ def run(
         print(f"  {finding.severity}: {finding.message}")
     if writer.n_clipped:
         print(f"  warning: {writer.n_clipped} samples were clipped, the highest at {writer.peak:.2f}: use 32f")
+
+
+def _require_free(output: Path, recording: Path, is_forced: bool) -> None:
+    """Refuses to replace a file or the credits of another one, unless forced, and the recording in any case.
+
+    Raises:
+        OptionError: where it would.
+    """
+    from transfer.rendered import sidecar_of
+
+    if output.exists() and (not is_forced or output.samefile(recording)):
+        raise OptionError(f"{output} exists: name another file, or pass --force for one that is not IN")
+    sidecar = sidecar_of(output)
+    if sidecar.exists() and not is_forced:
+        raise OptionError(f"{sidecar} exists, and may be of another file: give {output.name} another name, or --force")
 
 
 def _play(timbre: Timbre, recording: Path, matched: MatchOptions, writer: AudioWriter) -> list[Finding]:

@@ -31,6 +31,7 @@ OCTAVE_PREFERENCE = 0.5
 """Semitones by which notes must lie nearer to the model's before they are moved by an octave."""
 MASKED_DB = 60.0
 """How far what belongs to no note is turned down."""
+MAX_SHIFT_SEMITONES = 60.0
 UPDATE_HOPS = 64
 """How often statistics that are gathered on the way are looked at: every 0.17 s at hops of 128."""
 UPDATE_SHARE = 0.2
@@ -56,6 +57,11 @@ class MatchOptions:
     autotune: float = 0.0
 
     def __post_init__(self) -> None:
+        if self.shift_semitones is not None and not abs(self.shift_semitones) <= MAX_SHIFT_SEMITONES:
+            raise OptionError(
+                f"a shift of {self.shift_semitones:g} semitones leaves no note: choose {-MAX_SHIFT_SEMITONES:g} to"
+                f" {MAX_SHIFT_SEMITONES:g}"
+            )
         if not 0 <= self.autotune <= 1:
             raise OptionError(f"an autotune of {self.autotune:g} is not between 0 and 1: choose 0 for none")
 

@@ -121,3 +121,9 @@ def test_silence_has_no_statistics_and_no_autotune_goes_beyond_all() -> None:
     assert statistics_of(notes(60, -20, 10)) is None
     with pytest.raises(OptionError, match="between 0 and 1"):
         MatchOptions(autotune=2)
+
+
+@pytest.mark.parametrize("shift", [np.nan, np.inf, -61])
+def test_a_shift_that_leaves_no_note_is_refused(shift: float) -> None:
+    with pytest.raises(OptionError, match="choose -60 to 60"):
+        MatchOptions(shift_semitones=shift)
