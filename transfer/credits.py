@@ -20,6 +20,8 @@ from mixassist.runtime import Artifact, load_artifact
 CONSENTS = ("train", "release", "commercial", "voice-likeness")
 """What a contributor may consent to: learning, a model handed on, its use for money, and sounding like this person."""
 
+FREE = ("release", "commercial")
+
 
 @dataclass(frozen=True)
 class Contributor:
@@ -103,4 +105,10 @@ def licences(named: Sequence[Credit]) -> tuple[str, ...]:
 
 def weights_licence(named: Sequence[Credit]) -> str:
     """The licence line of a model's card: that of the weights, and those of what they learned from."""
-    return f"MIT (weights); learned from recordings under {', '.join(licences(named))}, see credits"
+    weights = "MIT (weights)" if are_weights_free(named) else f"none (weights): not all consent to {' and '.join(FREE)}"
+    return f"{weights}; learned from recordings under {', '.join(licences(named))}, see credits"
+
+
+def are_weights_free(named: Sequence[Credit]) -> bool:
+    """Whether everybody consents to what the MIT licence allows: that a model is handed on, and used for money."""
+    return all(set(FREE) <= set(credit.contributor.consent) for credit in named)

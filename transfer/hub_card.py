@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from mixassist.runtime.artifact import ModelCard
-from transfer.credits import Credit, licences
+from transfer.credits import Credit, are_weights_free, licences
 
 HUB_LICENCES = {
     "CC0-1.0": "cc0-1.0",
@@ -42,9 +42,10 @@ def licence_facts(named: Sequence[Credit]) -> dict[str, str]:
 
 def model_front_matter(card: ModelCard, dataset: str) -> str:
     """What the card of a timbre begins with: the licence of its weights, and what it was made from."""
+    is_free = are_weights_free([Credit.from_dict(told) for told in card.credits])
     return front_matter(
         {
-            "license": "mit",
+            **({"license": "mit"} if is_free else {"license": "other", "license_name": "no licence"}),
             "library_name": "mixassist",
             "pipeline_tag": "audio-to-audio",
             "tags": ["audio", "music", "timbre-transfer", "onnx"],
@@ -72,4 +73,9 @@ def _row(credit: Credit) -> str:
         f"{credit.share:.0%}",
         f"{who.split_percent:g} %",
     )
-    return "| " + " | ".join(cell.replace("|", "/").replace("\n", " ") for cell in cells) + " |\n"
+    return f"{table_row(cells)}\n"
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """A line of a Markdown table; what would end a cell is written otherwise."""
+    return f"| {' | '.join(cell.replace('|', '/').replace(chr(10), ' ') for cell in cells)} |"

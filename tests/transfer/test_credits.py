@@ -15,7 +15,7 @@ from tests.signals import noise
 from tests.transfer.dataset.made_recordings import LEDGER
 from transfer.credit_ledger import read_ledger, write_template
 from transfer.credits import Credit, credits_of, weigh, weights_licence
-from transfer.hub_card import front_matter, licence_facts, model_front_matter
+from transfer.hub_card import front_matter, licence_facts, model_front_matter, table_row
 from transfer.rendered import Rendering
 
 
@@ -84,6 +84,19 @@ def test_a_model_names_whom_it_learned_from(model):
 def test_the_card_of_a_model_begins_as_hubs_want_it():
     told = model_front_matter(ModelCard("horn-model", "MIT"), "horn")
     assert yaml.safe_load(told.removeprefix("---\n").removesuffix("---\n"))["datasets"] == ["horn"]
+
+
+def test_weights_are_free_where_everybody_agrees(model):
+    told = model.manifest["credits"]
+    assert "license: other" in model_front_matter(ModelCard("horn-model", "", credits=told), "horn")
+    agreed = [credit | {"consent": ["train", "release", "commercial"]} for credit in told]
+    assert "license: mit" in model_front_matter(ModelCard("horn-model", "", credits=agreed), "horn")
+    assert weights_licence([Credit.from_dict(each) for each in agreed]).startswith("MIT (weights)")
+    assert weights_licence([Credit.from_dict(each) for each in told]).startswith("none (weights)")
+
+
+def test_a_name_cannot_end_a_cell_of_a_table():
+    assert table_row(["a|b", "c\nd"]) == "| a/b | c d |"
 
 
 def test_a_model_without_credits_is_refused(model):

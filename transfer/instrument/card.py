@@ -11,7 +11,7 @@ from textwrap import fill
 from typing import Any
 
 from mixassist.runtime.artifact import ModelCard
-from transfer.hub_card import model_front_matter
+from transfer.hub_card import model_front_matter, table_row
 from transfer.instrument.design import RATE, InstrumentDesign
 
 WIDTH = 120
@@ -32,14 +32,14 @@ Licence: {licence}. Every file that is rendered names them.
 
 ## How it was trained
 
-On {train_minutes:.1f} minutes of {dataset} (sha256 {dataset_sha256:.12}), {n_steps:,} steps in {minutes:.0f} minutes of
-one thread of a CPU, by `mixassist transfer train`: first on amplitudes that an analysis found, then on spectra at six
-resolutions. Kept is the running average of the weights at minute {best_minutes:.0f}, which did best on recordings held
-out. No adversarial training, and nothing learned beforehand.
+On {train_minutes:.1f} minutes of {dataset} (sha256 {dataset_sha256:.12}), {n_steps:,} steps in {minutes:.1f} minutes of
+a CPU's time, by `mixassist transfer train`: first on amplitudes that an analysis found, then on spectra at six
+resolutions. Kept is the running average of the weights at minute {best_minutes:.1f}, which did best on {judged}. No
+adversarial training, and nothing learned beforehand.
 
 ## How well it does
 
-Spectral distance on held-out passages: {held_out:.3f}. How near it brings other sounds, and how well it keeps their
+Spectral distance on {judged}: {held_out:.3f}. How near it brings other sounds, and how well it keeps their
 pitch and loudness: `benchmarks/RESULTS.md`.
 
 ## How it is played
@@ -55,7 +55,7 @@ _FAILURES = (
     "One note at a time: of chords it follows one note, or none.",
     "It knows pitch and loudness alone. Vowels, consonants and how a string was plucked are not told to it.",
     "Consonants and breath have no pitch: the last one is held while they last.",
-    "It was recorded in one room at one microphone, which are part of the sound.",
+    "The room and the microphone that it was recorded with are part of the sound.",
 )
 
 
@@ -85,6 +85,7 @@ def write_card(facts: Facts) -> str:
         train_minutes=training["seconds"]["train"] / 60,
         best_minutes=training["best"]["minutes"],
         held_out=training["best"]["held_out"],
+        judged=_judged(training),
         lowest_note=notes[1],
         highest_note=notes[-2],
         softest_db=loudness_db[1],
@@ -93,6 +94,15 @@ def write_card(facts: Facts) -> str:
     )
     told = "\n\n".join(_wrapped(part) for part in text.strip().split("\n\n")) + "\n"
     return f"{model_front_matter(facts.card, training['dataset'])}\n{told}"
+
+
+def _judged(training: Mapping[str, Any]) -> str:
+    """What the training was judged by."""
+    if not training["seconds"].get("validation"):
+        return "what it learned from, for nothing is held out"
+    if not training["held_out_recordings"]:
+        return "parts of its recordings that are held out"
+    return "recordings that are held out"
 
 
 def _credit_row(credit: Mapping[str, Any]) -> str:
@@ -105,7 +115,7 @@ def _credit_row(credit: Mapping[str, Any]) -> str:
         f"{credit['split_percent']:g} %",
         credit["source"],
     )
-    return f"| {' | '.join(cells)} |"
+    return table_row(cells)
 
 
 def _wrapped(part: str) -> str:
