@@ -52,6 +52,7 @@ def _print_dataset(made: TimbreDataset) -> None:
     """Splits, what was found and what was left out, on stdout."""
     from transfer.dataset.card import findings_told
     from transfer.dataset.folder import AUDITION
+    from transfer.dataset.judging import kind_of
     from transfer.dataset.manifest import SPLITS
 
     manifest = made.manifest
@@ -65,7 +66,7 @@ def _print_dataset(made: TimbreDataset) -> None:
     for message in findings_told(manifest):
         print(message)
     if left_out:
-        reasons = Counter(row["reason"].split(",")[0].split(":")[0] for row in left_out)
+        reasons = Counter(kind_of(row["reason"]) for row in left_out)
         counted = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
         print(f"left out: {counted}; listen to them in {made.path / AUDITION}")
     say(f"wrote {made.path}")

@@ -28,13 +28,15 @@ _CARD = """
 | split | minutes | segments |
 |---|---|---|
 {splits}
-No recording lies in two splits{left_out}.{likeness}
+{apart}{left_out}.{likeness}
 
 {coverage}
 ## What was found
 
 {findings}
 """
+
+_APART = "No recording lies in two splits"
 
 
 def write_card(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -54,6 +56,7 @@ def write_card(folder: Path, manifest: Mapping[str, Any]) -> None:
         n_segments=len(segments),
         n_recordings=sum(1 for row in manifest["recordings"] if row["kept_seconds"]),
         credits=credits_table(named),
+        apart="Parts of one recording lie in several splits" if is_split_in_time(manifest) else _APART,
         splits="".join(_split_row(split, manifest) for split in SPLITS),
         left_out=f"; {len(left_out)} segments were left out, see `audition/reasons.txt`" if left_out else "",
         likeness=_likeness(manifest["nearest_recording_db"]),
@@ -77,6 +80,13 @@ def findings_told(manifest: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def is_split_in_time(manifest: Mapping[str, Any]) -> bool:
+    """Whether a recording lies in several splits."""
+    return len({(row["recording"], row["split"]) for row in manifest["segments"]}) > len(
+        {row["recording"] for row in manifest["segments"]}
+    )
+
+
 def _split_row(split: str, manifest: Mapping[str, Any]) -> str:
     n_segments = sum(1 for row in manifest["segments"] if row["split"] == split)
     return f"| {split} | {manifest['seconds'][split] / 60:.1f} | {n_segments} |\n"
@@ -92,8 +102,8 @@ def _coverage(coverage: Mapping[str, Any] | None) -> str:
     if coverage is None:
         return "Nothing in it has a clear pitch.\n"
     missing = coverage["missing_notes"]
-    told = f" Hardly there: {', '.join(missing)}." if missing else ""
-    return f"![pitch against loudness]({PICTURE})\n{told}\n"
+    told = f"\nHardly there: {', '.join(missing)}.\n" if missing else ""
+    return f"![pitch against loudness]({PICTURE})\n{told}"
 
 
 def _size(n_segments: int) -> str:

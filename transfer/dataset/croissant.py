@@ -42,7 +42,7 @@ CONTEXT: Mapping[str, Any] = {
 FIELDS = {
     "file": ("sc:Text", "path of the segment: FLAC, mono, 48 kHz"),
     "recording": ("sc:Text", "name of the recording it was cut from"),
-    "split": ("sc:Text", "train, validation or test; no recording is in two"),
+    "split": ("sc:Text", "train, validation or test"),
     "seconds": ("sc:Float", "length of the segment"),
     "sha256": ("sc:Text", "digest of the file"),
 }

@@ -58,6 +58,8 @@ def _move_in(staging: Path, folder: Path) -> None:
     for name in OURS:
         if (folder / name).is_dir():
             shutil.rmtree(folder / name)
+        elif not (staging / name).exists():
+            (folder / name).unlink(missing_ok=True)
     for name in (*(name for name in OURS if name != MANIFEST), MANIFEST):
         if (staging / name).exists():
             (staging / name).replace(folder / name)

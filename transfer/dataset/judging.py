@@ -21,6 +21,8 @@ FULL_SCALE_SHARE = 1e-4
 PITCHED_SHARE = 0.5
 """Below, a pitch is heard in so little of the sound that an instrument of one pitch at a time is unlikely."""
 
+_KINDS = {"the same as": "the same as another", "clipped": "clipped", "unlike the rest": "unlike the rest"}
+
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
@@ -28,13 +30,18 @@ class Judgement:
 
     Attributes:
         reasons: why a segment is left out; only of those that are.
-        similarity: of each segment to the rest, 0 to 1.
+        similarity: of each segment to the rest, 0 to 1; empty where there are too few to compare.
         findings: what is worth knowing about the whole.
     """
 
     reasons: Mapping[str, str]
     similarity: Mapping[str, float]
     findings: tuple[Finding, ...]
+
+
+def kind_of(reason: str) -> str:
+    """A reason less what it tells of one segment, to be counted by."""
+    return next((kind for begin, kind in _KINDS.items() if reason.startswith(begin)), "in a recording unlike the rest")
 
 
 def judge(drafts: Sequence[Draft], keep_outliers: bool) -> Judgement:
@@ -56,7 +63,8 @@ def judge(drafts: Sequence[Draft], keep_outliers: bool) -> Judgement:
     if not keep_outliers:
         reasons |= foreign
     similarity = {draft.file: round(float(each), 3) for draft, each in zip(fit, belonging.similarity, strict=True)}
-    return Judgement(reasons, similarity, tuple(_findings(fit, foreign, reasons)))
+    compared = similarity if len(fit) >= MIN_SEGMENTS else {}
+    return Judgement(reasons, compared, tuple(_findings(fit, foreign, reasons)))
 
 
 def _foreign(drafts: Sequence[Draft], belonging: Belonging) -> dict[str, str]:

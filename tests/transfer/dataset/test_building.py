@@ -91,6 +91,19 @@ def test_the_card_begins_as_hubs_want_it_and_names_everybody(made):
     assert card.startswith("---\nlicense: other\nlicense_name: CC-BY-4.0 and CC0-1.0\n")
     assert "| Ada | played it |" in card
     assert "| Bo | recorded it |" in card
+    assert "No recording lies in two splits; 3 segments were left out" in card
+
+
+def test_nothing_of_a_data_set_outlives_it(tmp_path):
+    write(tmp_path / "in" / "one.wav", note(60))
+    (tmp_path / "in" / "credits.toml").write_text(LEDGER)
+    assert "coverage.png" in {path.name for path in build_dataset(tmp_path / "in", tmp_path / "out").path.iterdir()}
+    write(tmp_path / "in" / "one.wav", 0.1 * np.random.default_rng(0).standard_normal(24000))
+    made = build_dataset(tmp_path / "in", tmp_path / "out")
+    assert made.manifest["coverage"] is None
+    assert {path.name for path in made.path.iterdir()} == {
+        *("README.md", "credits.toml", "croissant.json", "manifest.json", "segments")
+    }
 
 
 def test_a_changed_segment_is_refused(recordings, tmp_path):
@@ -99,6 +112,8 @@ def test_a_changed_segment_is_refused(recordings, tmp_path):
     made = build_dataset(tmp_path / "in", tmp_path / "out", DatasetOptions(credits=tmp_path / "ledger"))
     assert [len(made.names(split)) for split in SPLITS] == [2, 1, 1]
     assert {finding["code"] for finding in made.manifest["findings"]} == {"split-in-time", "too-few-to-compare"}
+    assert all(row["similarity"] is None for row in made.manifest["segments"])
+    assert "Parts of one recording lie in several splits." in (made.path / "README.md").read_text()
     (tmp_path / "out" / made.names("test")[0]).write_bytes(b"fLaC")
     with pytest.raises(AudioError, match="is not what it was"):
         list(made.segments("test"))
