@@ -35,6 +35,7 @@ def train(
     """Learn an instrument from a data set, with listening samples on the way in MODEL.training."""
     from transfer.dataset import open_dataset
     from transfer.instrument.learning import LearningOptions, forget_run, learn_instrument, run_folder
+    from transfer.instrument.run_state import has_state
     from transfer.instrument.training import TrainingOptions
 
     run = run_folder(output)
@@ -48,7 +49,8 @@ def train(
         with _shown(minutes, json) as watch:
             made = learn_instrument(given, output, options, watch, say)
     except KeyboardInterrupt:
-        say(f"interrupted: what was learned up to the last look is kept in {run}; --resume goes on")
+        kept = "what was learned up to the last look" if has_state(run) else "nothing was learned yet, what is there"
+        say(f"interrupted: {kept} is kept in {run}; --resume goes on")
         raise typer.Exit(INTERRUPTED) from None
     _report(made, output, (time.monotonic() - begin_s) / 60, json)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mixassist.audio.atomic import atomic_path
 from mixassist.audio.buffer import AudioBuffer, Samples
 from mixassist.audio.writer import write_audio
 from mixassist.errors import AudioError, OptionError
@@ -21,7 +22,7 @@ from mixassist.runtime.artifact import ModelCard
 from mixassist.runtime.layers.artifact import write_stream_artifact
 from transfer.credits import weights_licence
 from transfer.dataset import TimbreDataset
-from transfer.dataset.manifest import Split
+from transfer.dataset.manifest import SPLITS, Split
 from transfer.instrument.card import Facts, write_card
 from transfer.instrument.curve import LOG, append_look, draw_curve
 from transfer.instrument.design import RATE, InstrumentDesign
@@ -58,7 +59,11 @@ def forget_run(run: Path) -> None:
     if not (run / SOURCE).is_file():
         return
     for path in run.iterdir():
-        if path.name in (SOURCE, STATE, LOG, CURVE) or path.suffix == ".npz" or path.name.startswith(LISTENING):
+        if (
+            path.name in (SOURCE, STATE, LOG, CURVE)
+            or path.suffix in (".npz", ".partial")
+            or path.name.startswith(LISTENING)
+        ):
             path.unlink()
 
 
@@ -106,7 +111,7 @@ def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: 
         "dataset": dataset.name,
         "dataset_sha256": dataset.sha256,
         "seconds": dict(dataset.manifest["seconds"]),
-        "held_out_recordings": _recordings(dataset, "validation") + _recordings(dataset, "test"),
+        "held_out_recordings": held_out_recordings(dataset),
         "minutes": round(trainer.minutes, 1),
         "n_steps": trainer.n_steps,
         "best": {"minutes": round(look.minutes, 1), "held_out": round(look.held_out, 4)},
@@ -117,22 +122,30 @@ def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: 
     return write_stream_artifact(net, card, model, {"CARD.md": write_card(facts)})
 
 
-def _recordings(dataset: TimbreDataset, split: Split) -> list[str]:
-    """The recordings that a split was cut from, which no other split has anything of."""
-    return sorted({row["recording"] for row in dataset.manifest["segments"] if row["split"] == split})
+def held_out_recordings(dataset: TimbreDataset) -> list[str]:
+    """The recordings that nothing was learned from, first those of validation; none where they are split in time."""
+    of_split = {
+        split: {row["recording"] for row in dataset.manifest["segments"] if row["split"] == split} for split in SPLITS
+    }
+    found = [name for split in ("validation", "test") for name in sorted(of_split[split] - of_split["train"])]
+    return list(dict.fromkeys(found))
 
 
 def _claim(run: Path, dataset: TimbreDataset) -> None:
     """Makes the run folder that of this data set.
 
     Raises:
-        OptionError: when it is another's.
+        OptionError: when it is another's, or does not say whose.
     """
     run.mkdir(parents=True, exist_ok=True)
     source = run / SOURCE
     if not source.is_file():
-        source.write_text(json.dumps({"name": dataset.name, "sha256": dataset.sha256}) + "\n", encoding="utf-8")
-    told = json.loads(source.read_text(encoding="utf-8"))
+        with atomic_path(source) as temporary:
+            temporary.write_text(json.dumps({"name": dataset.name, "sha256": dataset.sha256}) + "\n", encoding="utf-8")
+    try:
+        told = json.loads(source.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise OptionError(f"{source} cannot be read ({error}): delete {run}, or pass --force to begin anew") from error
     if told["sha256"] != dataset.sha256:
         raise OptionError(
             f"{run} is the training of another data set, {told['name']} ({told['sha256'][:12]}):"
@@ -144,9 +157,11 @@ def _material(dataset: TimbreDataset, split: Split, run: Path, design: Instrumen
     """The takes of a split, from the run folder or prepared now; a data set without the split is judged on `train`."""
     path = run / f"{split}.npz"
     if not path.is_file():
-        names = dataset.names(split)
-        notify(f"analysing {len(names)} segments to {'learn from' if split == 'train' else 'judge by'}")
-        chosen = split if names else "train"
+        chosen = split if dataset.names(split) else "train"
+        if chosen != split:
+            notify("nothing is held out: it is judged by what it learns from")
+        n_segments = len(dataset.names(chosen))
+        notify(f"analysing {n_segments} segments to {'learn from' if split == 'train' else 'judge by'}")
         partial = path.with_suffix(".partial")
         Material(prepare(segment.samples[None], design) for segment in dataset.segments(chosen)).save(partial)
         partial.replace(path)

@@ -15,7 +15,7 @@ from transfer.dataset import build_dataset
 from transfer.instrument import learning
 from transfer.instrument.learning import LearningOptions, learn_instrument, run_folder
 from transfer.instrument.training import TrainingOptions
-from transfer.timbre import load_timbre
+from transfer.timbre import Timbre, load_timbre
 
 RATE = 44100
 LEDGER = """[[contributor]]
@@ -122,9 +122,52 @@ def test_the_command_plays_and_names_whose_sound_it_is(learned, mixassist, tmp_p
     again = mixassist(*words)
     assert again.code == 2
     assert "--force" in again.error_lines[0]
+    (tmp_path / "tune.wav").unlink()
+    assert "tune.wav does not exist" in mixassist(*words, "--force").error_lines[0]
 
 
-def test_the_command_trains_resumes_and_refuses(learned, mixassist, tmp_path, monkeypatch):
+def test_the_credits_of_another_file_are_not_written_over(learned, mixassist, tmp_path):
+    write_audio(tmp_path / "tune.wav", note(294))
+    (tmp_path / "out.credits.json").write_text("of out.wav", encoding="utf-8")
+    refused = mixassist("transfer", "run", learned[1], tmp_path / "tune.wav", "-o", tmp_path / "out.flac")
+    assert (refused.code, (tmp_path / "out.flac").exists()) == (2, False)
+    assert "out.credits.json exists" in refused.error_lines[0]
+
+
+def test_an_interrupted_rendering_leaves_nothing(learned, mixassist, tmp_path, monkeypatch):
+    write_audio(tmp_path / "tune.wav", note(294))
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Timbre, "render_blocks", interrupted)
+    words = ("transfer", "run", learned[1], tmp_path / "tune.wav", "-o", tmp_path / "out.wav")
+    outcome = mixassist(*words, "--engine", "onnxruntime")
+    assert (outcome.code, outcome.out) == (130, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["tune.wav"]
+
+
+def test_a_run_folder_that_does_not_say_whose_it_is_is_refused(learned, tmp_path, monkeypatch):
+    monkeypatch.setattr(learning, "SHORTEST_S", 1.0)
+    run = run_folder(tmp_path / "model")
+    run.mkdir()
+    (run / learning.SOURCE).write_text("{", encoding="utf-8")
+    with pytest.raises(OptionError, match=r"dataset\.json cannot be read .* pass --force"):
+        learn_instrument(learned[0], tmp_path / "model", SHORT)
+
+
+def test_the_command_says_what_an_interrupted_training_kept(learned, mixassist, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learning, "SHORTEST_S", 1.0)
+    monkeypatch.setattr(learning.Trainer, "run", interrupted)
+    outcome = mixassist("transfer", "train", learned[0].path, "-o", tmp_path / "model")
+    assert outcome.code == 130
+    assert "nothing was learned yet" in outcome.err
+
+
+def test_the_command_refuses_to_begin_and_to_go_on_where_it_cannot(learned, mixassist, tmp_path):
     dataset, model = learned
     assert "pass --resume" in mixassist("transfer", "train", dataset.path, "-o", model).error_lines[0]
     assert "leave --resume out" in mixassist("transfer", "train", dataset.path, "-o", tmp_path / "x", "--resume").err
