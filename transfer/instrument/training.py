@@ -98,6 +98,7 @@ class Trainer:
         self.minutes, self.n_steps = 0.0, 0
         self.best = Look(0.0, 0, 1, math.inf, math.inf)
         self._judged = _judged_crops(held_out, options)
+        self._first_minutes = options.minutes * options.first_share
         if has_state(run):
             self._load()
 
@@ -129,10 +130,6 @@ class Trainer:
                 self._save()
                 watch(look)
                 due, losses = self.minutes + self.options.judge_every_minutes, []
-
-    @property
-    def _first_minutes(self) -> float:
-        return self.options.minutes * self.options.first_share
 
     @property
     def _is_first(self) -> bool:
@@ -204,7 +201,7 @@ class Trainer:
         moments = self._optimiser.state_dict()["state"]
         tensors |= {f"adam.{index}.{key}": value for index, state in moments.items() for key, value in state.items()}
         facts = {"n_steps": self.n_steps, "minutes": self.minutes, "best": vars(self.best)}
-        facts |= {"design": self._design.to_dict()}
+        facts |= {"design": self._design.to_dict(), "first_minutes": self._first_minutes}
         write_state(self.run_folder, {name: value.numpy() for name, value in tensors.items()}, facts)
 
     def _load(self) -> None:
@@ -218,6 +215,8 @@ class Trainer:
             moments.setdefault(int(index), {})[key] = value
         self._optimiser.load_state_dict(self._optimiser.state_dict() | {"state": moments})
         self.n_steps, self.minutes, self.best = facts["n_steps"], facts["minutes"], Look(**facts["best"])
+        if self.minutes >= facts["first_minutes"]:  # with more minutes in all, the second stage is the one to go on
+            self._first_minutes = facts["first_minutes"]
 
 
 def load_best(run: Path) -> tuple[InstrumentNet, dict[str, Any]]:

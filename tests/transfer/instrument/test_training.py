@@ -68,6 +68,14 @@ def test_it_goes_on_where_it_was(material, tmp_path):
     assert all(np.allclose(mine[name], theirs[name], atol=1e-2) for name in mine)
 
 
+def test_more_minutes_go_on_in_the_second_stage(material, tmp_path):
+    Trainer(tmp_path, material, material, TINY, options(6)).run()
+    looks = []
+    Trainer(tmp_path, material, material, TINY, options(60)).run(looks.append)
+    assert {look.stage for look in looks} == {2}
+    assert looks[-1].n_steps == 60
+
+
 def test_the_best_is_kept(material, tmp_path):
     with pytest.raises(ModelError, match="train into it first"):
         load_best(tmp_path)
