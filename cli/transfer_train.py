@@ -34,12 +34,19 @@ def train(
 ) -> None:
     """Learn an instrument from a data set, with listening samples on the way in MODEL.training."""
     from transfer.dataset import open_dataset
-    from transfer.instrument.learning import LearningOptions, forget_run, learn_instrument, run_folder
+    from transfer.instrument.learning import (
+        LearningOptions,
+        forget_run,
+        learn_instrument,
+        require_replaceable,
+        run_folder,
+    )
     from transfer.instrument.run_state import has_state
     from transfer.instrument.training import TrainingOptions
 
     run = run_folder(output)
     _check(output, run, resume, force)
+    require_replaceable(output)
     given = open_dataset(dataset)
     if force and not resume:
         forget_run(run)

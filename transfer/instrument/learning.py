@@ -18,7 +18,7 @@ from mixassist.audio.buffer import AudioBuffer, Samples
 from mixassist.audio.writer import write_audio
 from mixassist.errors import AudioError, OptionError
 from mixassist.runtime import Artifact
-from mixassist.runtime.artifact import ModelCard
+from mixassist.runtime.artifact import MANIFEST, ModelCard
 from mixassist.runtime.layers.artifact import write_stream_artifact
 from transfer.credits import weights_licence
 from transfer.dataset import TimbreDataset
@@ -54,6 +54,16 @@ def run_folder(model: Path) -> Path:
     return model.with_name(f"{model.name}.training")
 
 
+def require_replaceable(model: Path) -> None:
+    """Refuses a place where anything but a model lies: a model takes the place of all that is there.
+
+    Raises:
+        OptionError: when it does.
+    """
+    if model.exists() and not (model / MANIFEST).is_file() and not (model.is_dir() and not any(model.iterdir())):
+        raise OptionError(f"{model} holds other things than a model: name a folder of its own")
+
+
 def forget_run(run: Path) -> None:
     """Removes what a training kept, but for files that it did not make."""
     if not (run / SOURCE).is_file():
@@ -78,8 +88,9 @@ def learn_instrument(
 
     Raises:
         AudioError: when the data set is too short, or what it holds has changed.
-        OptionError: when the run folder is that of another data set.
+        OptionError: when the run folder is that of another data set, or other things lie where the model shall.
     """
+    require_replaceable(model)
     options, run = options or LearningOptions(), run_folder(model)
     seconds: Mapping[str, float] = dataset.manifest["seconds"]
     if seconds["train"] < SHORTEST_S:

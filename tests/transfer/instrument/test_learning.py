@@ -170,4 +170,7 @@ def test_the_command_says_what_an_interrupted_training_kept(learned, mixassist, 
 def test_the_command_refuses_to_begin_and_to_go_on_where_it_cannot(learned, mixassist, tmp_path):
     dataset, model = learned
     assert "pass --resume" in mixassist("transfer", "train", dataset.path, "-o", model).error_lines[0]
+    other = mixassist("transfer", "train", dataset.path, "-o", dataset.path, "--force")
+    assert "holds other things than a model" in other.error_lines[0]
+    assert (dataset.path / dataset.names("train")[0]).is_file()
     assert "leave --resume out" in mixassist("transfer", "train", dataset.path, "-o", tmp_path / "x", "--resume").err
