@@ -51,12 +51,12 @@ def judge(drafts: Sequence[Draft], keep_outliers: bool) -> Judgement:
         drafts: all segments, in order.
         keep_outliers: whether foreign ones stay in, and are only named.
     """
-    seconds = [draft.seconds for draft in drafts]
-    copies = find_copies([draft.measured for draft in drafts], seconds, [draft.recording for draft in drafts])
-    reasons = {drafts[copy].file: f"the same as in {drafts[first].recording}" for copy, first in copies.items()}
-    for draft in drafts:
-        if draft.clipped > FULL_SCALE_SHARE:
-            reasons.setdefault(draft.file, f"clipped: {draft.clipped:.2%} of it is held at full scale")
+    reasons = {
+        draft.file: f"clipped: {draft.clipped:.2%} of it is held at full scale"
+        for draft in drafts
+        if draft.clipped > FULL_SCALE_SHARE
+    }
+    reasons |= _copied([draft for draft in drafts if draft.file not in reasons])
     fit = [draft for draft in drafts if draft.file not in reasons]
     belonging = compare([draft.measured for draft in fit], [draft.seconds for draft in fit])
     foreign = _foreign(fit, belonging)
@@ -65,6 +65,13 @@ def judge(drafts: Sequence[Draft], keep_outliers: bool) -> Judgement:
     similarity = {draft.file: round(float(each), 3) for draft, each in zip(fit, belonging.similarity, strict=True)}
     compared = similarity if len(fit) >= MIN_SEGMENTS else {}
     return Judgement(reasons, compared, tuple(_findings(fit, foreign, reasons)))
+
+
+def _copied(drafts: Sequence[Draft]) -> dict[str, str]:
+    """What each copy among segments that can be used is a copy of: were others asked, both could be left out."""
+    seconds, recordings = [draft.seconds for draft in drafts], [draft.recording for draft in drafts]
+    copies = find_copies([draft.measured for draft in drafts], seconds, recordings)
+    return {drafts[copy].file: f"the same as in {recordings[first]}" for copy, first in copies.items()}
 
 
 def _foreign(drafts: Sequence[Draft], belonging: Belonging) -> dict[str, str]:

@@ -94,6 +94,15 @@ def test_the_card_begins_as_hubs_want_it_and_names_everybody(made):
     assert "No recording lies in two splits; 3 segments were left out" in card
 
 
+def test_the_copy_of_a_clipped_take_is_kept(tmp_path):
+    write(tmp_path / "in" / "hot.wav", np.clip(3.4 * note(60), -1, 1))
+    write(tmp_path / "in" / "soft.wav", note(60))
+    (tmp_path / "in" / "credits.toml").write_text(LEDGER)
+    made = build_dataset(tmp_path / "in", tmp_path / "out")
+    assert [row["recording"] for row in made.manifest["segments"]] == ["soft.wav"]
+    assert left_out(made)["hot.wav"].startswith("clipped")
+
+
 def test_nothing_of_a_data_set_outlives_it(tmp_path):
     write(tmp_path / "in" / "one.wav", note(60))
     (tmp_path / "in" / "credits.toml").write_text(LEDGER)
