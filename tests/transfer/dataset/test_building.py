@@ -95,8 +95,9 @@ def test_the_card_begins_as_hubs_want_it_and_names_everybody(made):
 
 
 def test_the_copy_of_a_clipped_take_is_kept(tmp_path):
-    write(tmp_path / "in" / "hot.wav", np.clip(3.4 * note(60), -1, 1))
-    write(tmp_path / "in" / "soft.wav", note(60))
+    take = note(60) + 1e-3 * np.random.default_rng(0).standard_normal(24000)
+    write(tmp_path / "in" / "hot.wav", np.clip(3.36 * take, -1, 1))
+    write(tmp_path / "in" / "soft.wav", take)
     (tmp_path / "in" / "credits.toml").write_text(LEDGER)
     made = build_dataset(tmp_path / "in", tmp_path / "out")
     assert [row["recording"] for row in made.manifest["segments"]] == ["soft.wav"]
