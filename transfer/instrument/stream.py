@@ -61,7 +61,7 @@ class InstrumentStream:
         self._ready.refill(self._n_ahead)
 
     def process(self, block: Samples) -> Samples:
-        """What is heard while `block` [1, n] comes in, [1, n].
+        """What is heard while `block` [1, n] comes in, [1, n]; samples that are NaN or infinite are taken for silence.
 
         Raises:
             AudioError: when there is more than one channel, or the block is not of the length that was promised.
@@ -74,7 +74,8 @@ class InstrumentStream:
         given = [np.zeros((1, 0), np.float32)]
         for first in range(0, n_frames, self._options.block):
             piece = block[:, first : first + self._options.block]
-            self._play(self._controls.process(piece))
+            # A filter that has once heard NaN gives it for ever.
+            self._play(self._controls.process(np.where(np.isfinite(piece), piece, np.float32(0))))
             given.append(self._ready.pop(piece.shape[1]).copy())
         return np.concatenate(given, axis=1)
 

@@ -74,3 +74,10 @@ def test_reset_begins_anew(phrase):
 def test_other_blocks_than_promised_are_refused(phrase):
     with pytest.raises(AudioError, match="the stream takes 128"):
         open_stream().process(phrase)
+
+
+def test_a_broken_sample_is_heard_as_silence(phrase):
+    broken, mended = phrase.copy(), phrase.copy()
+    broken[0, 5000:5003], mended[0, 5000:5003] = (np.nan, np.inf, -np.inf), 0
+    made = [open_stream(4096, is_block_fixed=False).process(sound) for sound in (broken, mended)]
+    np.testing.assert_array_equal(*made)
