@@ -75,9 +75,11 @@ def read_report(path: Path | None, kind: type[Report]) -> Report | None:
         return None
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return kind(**{**data, "findings": tuple(Finding(**item) for item in data["findings"])})
+        are_beside = all(Path(name).name == name for name in dict(data["files"]))
+        report = kind(**{**data, "findings": tuple(Finding(**item) for item in data["findings"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+    return report if are_beside else None
 
 
 def finished(job: Job, kind: type[Report]) -> Report | None:

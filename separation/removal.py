@@ -5,7 +5,7 @@ Task: lead a recording through a stream that finds what is to be taken, from buf
 Conventions: kept = recording - strength * found; what is called taken is what really went, recording - kept. At
 strength 0 the recording itself is kept, bit for bit. With integer files as deep as the recording the kept part is
 rounded first, and the taken one lies on the same grid: the files sum to the recording bit for bit. With float files
-their sum rounds to it. Memory does not grow with length.
+their sum is off by the rounding of the larger of them at most. Memory does not grow with length.
 """
 
 from __future__ import annotations

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
 from mixassist.errors import AudioError
-from separation.job_report import finished
+from separation.job_report import earlier_files, finished
 from separation.removal import Removal, RemovalJob, remove, remove_from_file
 from separation.removal_cascade import Cascade
 from separation.removal_picture import MAX_COLUMNS, RemovalPicture
@@ -94,10 +96,14 @@ def test_a_finished_job_is_known_again_until_something_changes(job):
     assert finished(job, RemovalReport) is None
 
 
-def test_a_report_that_is_none_finishes_nothing(job):
+@pytest.mark.parametrize("files", [None, ["kept.wav"], {"../kept.wav": 1}])
+def test_a_report_that_is_none_finishes_nothing(job, files):
     run(job)
-    job.report.write_text("{}")
-    assert finished(job, RemovalReport) is None
+    damaged = json.loads(job.report.read_text()) | {"files": files}
+    for report in ({}, damaged):
+        job.report.write_text(json.dumps(report))
+        assert finished(job, RemovalReport) is None
+        assert earlier_files(job, RemovalReport) == ()
 
 
 def test_what_cannot_be_read_leaves_nothing_and_an_earlier_result_whole(job):
