@@ -22,9 +22,10 @@ from tests.laws.amps import AMPS
 from tests.laws.amps import BUILDER as AMP_BUILDER
 from tests.runtime.tiny_networks import HERE, SPECS, make_artifact, random_inputs
 from tests.tolerances import ENGINE_FP32_DB
+from transfer.catalogue import BUILDERS as TIMBRE_BUILDERS
 
 SHIPPED = {path.parent.name: path.parent for path in ROOT.glob(f"*/data/*/{MANIFEST}")}
-BUILDERS = SEPARATION_BUILDERS | dict.fromkeys(SPECS, f"{HERE}:build")
+BUILDERS = SEPARATION_BUILDERS | TIMBRE_BUILDERS | dict.fromkeys(SPECS, f"{HERE}:build")
 BUILDERS |= {"stand-in": BUILDER, KIND: AMP_BUILDER}
 
 
