@@ -100,7 +100,8 @@ def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions)
     `data` is a set that `python -m separation.training_set` built.
 
     Raises:
-        OptionError: when it is none, when something in it has no licence and no credit, or heard the song held out.
+        OptionError: when it is none, when something in it has no licence and no credit, or heard the song held out, or
+            when that song is missing.
     """
     if not is_set(data):
         raise OptionError(f"{data} holds no {MANIFEST}: build a set there with python -m separation.training_set")
@@ -108,8 +109,10 @@ def train(data: Path, run: Path, network: LiteOptions, options: TrainingOptions)
     torch.set_num_threads(options.n_threads)
     run.mkdir(parents=True, exist_ok=True)
     held = _held_songs(data, options)
-    remixer = Remixer(SongLibrary.open(data, held), options.n_samples(network))
     judged = SongLibrary.open(data).songs
+    if options.held_out not in judged:
+        raise OptionError(f"{data} holds no song {options.held_out} to judge by: build the set from data that has it")
+    remixer = Remixer(SongLibrary.open(data, held), options.n_samples(network))
     examples = Examples(remixer, network, options.seed)
     learner = lite_learner(run, examples, options, {name: judged[name] for name in held})
     learner.begin()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -172,6 +173,12 @@ def test_recordings_without_licence_and_credit_are_refused(song_set, tmp_path, r
 def test_made_songs_may_not_have_heard_the_song_held_out(song_set, tmp_path, held_out):
     with pytest.raises(OptionError, match=f"--hold-out {held_out}"):
         train(song_set, tmp_path / "run", TINY, dataclasses.replace(OPTIONS, held_out=held_out))
+
+
+def test_a_set_without_the_song_held_out_is_refused(song_set, tmp_path):
+    shutil.rmtree(song_set / "songs" / "b")
+    with pytest.raises(OptionError, match="holds no song b to judge by"):
+        train(song_set, tmp_path / "run", TINY, OPTIONS)
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path):
