@@ -27,8 +27,9 @@ from safetensors import safe_open
 
 from benchmarks.learning_points import BAND_SONGS, HELD_OUT, Point, write_curve
 from benchmarks.quality import Method, per_stem_median, score_songs, song_folders
+from mixassist.runtime.run_state import STATE, under
 from separation.net import LiteNet
-from separation.run_folder import LOG, STATE, under
+from separation.run_folder import LOG
 from separation.songs import MADE, RATE, STEMS, SongLibrary, song_length
 from separation.training import NETWORKS, TrainingOptions
 from separation.validation import separate_piece

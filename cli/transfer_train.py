@@ -33,6 +33,7 @@ def train(
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Learn an instrument from a data set, with listening samples on the way in MODEL.training."""
+    from mixassist.runtime.run_state import has_state
     from transfer.dataset import open_dataset
     from transfer.instrument.learning import (
         LearningOptions,
@@ -41,7 +42,6 @@ def train(
         require_replaceable,
         run_folder,
     )
-    from transfer.instrument.run_state import has_state
     from transfer.instrument.training import TrainingOptions
 
     run = run_folder(output)

@@ -30,7 +30,8 @@ import torch
 from torch import Tensor, nn
 
 from mixassist.errors import ModelError
-from separation.run_folder import STATE, append_log, machine_line, read_state, under, write_state
+from mixassist.runtime.run_state import has_state, read_state, under, write_state
+from separation.run_folder import CURE, append_log, machine_line
 
 Net = TypeVar("Net", bound=nn.Module)
 Material = TypeVar("Material")
@@ -102,7 +103,7 @@ class Learner(Generic[Net, Material]):
 
     def begin(self) -> None:
         """Takes up the run where it stopped, or another's weights, or prepares its own for the material."""
-        if (self.run / STATE).is_file():
+        if has_state(self.run):
             self.load()
         elif self.options.start_from is not None:
             self.start_from(self.options.start_from)
@@ -194,7 +195,7 @@ class Learner(Generic[Net, Material]):
         Raises:
             ModelError: when its state is no training's, as the mean of several has none.
         """
-        arrays, facts = read_state(self.run)
+        arrays, facts = read_state(self.run, CURE)
         if not under("net.", arrays):
             raise ModelError(f"{self.run} holds the mean of runs: begin another one with --start-from {self.run}")
         tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
@@ -222,7 +223,7 @@ def read_best(run: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         ModelError: when the run has no state yet.
     """
-    arrays, facts = read_state(run)
+    arrays, facts = read_state(run, CURE)
     facts["n_steps"] += facts.get("n_steps_before", 0)
     facts["minutes"] = round(facts["minutes"] + facts.get("minutes_before", 0.0), 1)
     return {name: torch.from_numpy(value) for name, value in under("best.", arrays).items()}, facts

@@ -28,13 +28,14 @@ from mixassist.runtime import Artifact, ModelSpec
 from mixassist.runtime.artifact import GRAPH, WEIGHTS, Golden, ModelCard, save_artifact
 from mixassist.runtime.export import export_onnx
 from mixassist.runtime.half_storage import store_in_half
+from mixassist.runtime.run_state import read_facts
 from mixassist.runtime.spec import TensorSpec
 from separation.lite import magnitudes
 from separation.lite_card import write_card
 from separation.lite_credits import count_material, genres_of, read_credits, weights_licence
 from separation.lite_scores import leaks_of_folder, score_folder
 from separation.net import LiteNet, LiteOptions, Network, masks, round_to_half
-from separation.run_folder import RunFacts, read_facts
+from separation.run_folder import CURE, RunFacts
 from separation.songs import RATE, STEMS
 from separation.training import TrainingOptions, load_best
 
@@ -163,7 +164,7 @@ def publish(name: str, material: Material, folder: Path, export: Export) -> Arti
 
 def describe(name: str, material: Material, run: RunFacts) -> ModelCard:
     """What there is to say of a run before it is scored: how it was trained, on what, and whose that is."""
-    facts, genres = read_facts(material.run), genres_of(material.song_set)
+    facts, genres = read_facts(material.run, CURE), genres_of(material.song_set)
     made = sorted(genres)[: TrainingOptions.n_held_made]
     held_out = [run.held_out, *made]
     sources = read_credits(material.song_set, held_out)

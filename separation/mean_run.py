@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from mixassist.errors import MixassistError, OptionError
-from separation.run_folder import STATE, Tensors, read_state, under, write_state
+from mixassist.runtime.run_state import STATE, Tensors, read_state, under, write_state
+from separation.run_folder import CURE
 
 
 def mean_run(runs: Sequence[Path], mean: Path) -> None:
@@ -35,7 +36,7 @@ def mean_run(runs: Sequence[Path], mean: Path) -> None:
     """
     if (mean / STATE).exists():
         raise OptionError(f"{mean} holds a run already: name another folder with -o")
-    states = [read_state(run) for run in runs]
+    states = [read_state(run, CURE) for run in runs]
     networks = sorted({facts["network"] for _, facts in states})
     if len(networks) > 1:
         raise OptionError(f"these are runs of different networks ({', '.join(networks)}): name runs of one")

@@ -1,26 +1,16 @@
-"""The folder of a training run: its state (one safetensors file, no pickle) and its log."""
+"""What a training run says beside its state (`mixassist.runtime.run_state`): its log, and the facts for its card."""
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.numpy import save_file
-
-from mixassist.errors import ModelError
-
-STATE = "state.safetensors"
 LOG = "log.csv"
-
-Tensors = dict[str, NDArray[Any]]
-Tensor = TypeVar("Tensor")
+CURE = "train with --run {run} first"
+"""What to do where a run has no state yet."""
 
 
 @dataclass(frozen=True)
@@ -35,47 +25,6 @@ class RunFacts:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def write_state(run: Path, tensors: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
-    """Replaces the run's state by these arrays and facts (plain JSON values)."""
-    partial = run / f"{STATE}.partial"
-    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    save_file(contiguous, partial, {"facts": json.dumps(facts)})
-    partial.rename(run / STATE)
-
-
-def read_state(run: Path) -> tuple[Tensors, dict[str, Any]]:
-    """Arrays by name and the facts that `write_state` kept.
-
-    Raises:
-        ModelError: when the run has no state yet.
-    """
-    with safe_open(_state(run), framework="numpy") as file:
-        names = file.keys()
-        return {name: file.get_tensor(name) for name in names}, json.loads(file.metadata()["facts"])
-
-
-def read_facts(run: Path) -> dict[str, Any]:
-    """The facts alone that `write_state` kept.
-
-    Raises:
-        ModelError: when the run has no state yet.
-    """
-    with safe_open(_state(run), framework="numpy") as file:
-        facts: dict[str, Any] = json.loads(file.metadata()["facts"])
-        return facts
-
-
-def _state(run: Path) -> Path:
-    if not (run / STATE).is_file():
-        raise ModelError(f"{run} holds no {STATE}: train with --run {run} first")
-    return run / STATE
-
-
-def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors whose name starts with `prefix`, by the rest of their name."""
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def append_log(run: Path, row: Mapping[str, Any]) -> None:

@@ -16,8 +16,9 @@ from benchmarks.learning_points import BAND_SONGS, HELD_OUT, Point, read_curve, 
 from benchmarks.separation import Bench
 from benchmarks.song_spectrograms import N_COLUMNS, N_ROWS, SONGS, Excerpt, draw, octaves_db
 from mixassist import AudioBuffer, write_audio
+from mixassist.runtime.run_state import write_state
 from separation.net import LiteNet, LiteOptions
-from separation.run_folder import append_log, write_state
+from separation.run_folder import append_log
 from separation.songs import STEMS, store
 from tests.signals import music_like
 

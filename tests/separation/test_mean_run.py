@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mixassist.errors import OptionError
+from mixassist.runtime.run_state import read_state, write_state
 from separation.mean_run import mean_run
-from separation.run_folder import read_state, write_state
 
 
 def write_run(run, value: float, network: str = "lite", **facts: float):

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from mixassist.errors import ModelError, OptionError
+from mixassist.runtime.run_state import read_state
 from separation import learning, training
 from separation.batches import Examples
 from separation.mean_run import mean_run
 from separation.remix import Remixer
-from separation.run_folder import read_state
 from separation.songs import RATE, SongLibrary, store
 from separation.training import lite_learner, load_best, train
 from tests.separation.tiny_lite import OPTIONS, TINY, write_set

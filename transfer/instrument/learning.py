@@ -20,6 +20,7 @@ from mixassist.errors import AudioError, OptionError
 from mixassist.runtime import Artifact
 from mixassist.runtime.artifact import MANIFEST, ModelCard
 from mixassist.runtime.layers.artifact import write_stream_artifact
+from mixassist.runtime.run_state import STATE
 from transfer.credits import weights_licence
 from transfer.dataset import TimbreDataset
 from transfer.dataset.manifest import SPLITS, Split
@@ -27,7 +28,6 @@ from transfer.instrument.card import Facts, write_card
 from transfer.instrument.curve import LOG, append_look, draw_curve
 from transfer.instrument.design import RATE, InstrumentDesign
 from transfer.instrument.material import Material, load_material, prepare
-from transfer.instrument.run_state import STATE
 from transfer.instrument.statistics import material_statistics
 from transfer.instrument.training import Look, Trainer, TrainingOptions
 

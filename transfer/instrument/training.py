@@ -28,13 +28,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mixassist.runtime.run_state import has_state, read_state, under, write_state
 from transfer.instrument.design import InstrumentDesign
 from transfer.instrument.loss import shape_loss
 from transfer.instrument.material import Crop, Material
 from transfer.instrument.net import InstrumentNet
 from transfer.instrument.passage import Passage, run_net
 from transfer.instrument.rendering import Renderer
-from transfer.instrument.run_state import has_state, read_state, write_state
 
 JUDGING_SEED = 77
 
@@ -208,9 +208,9 @@ class Trainer:
         arrays, facts = read_state(self.run_folder)
         tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
         for kind, net in {"net": self._net, "average": self._average, "best": self._best}.items():
-            net.load_state_dict(_under(f"{kind}.", tensors))
+            net.load_state_dict(under(f"{kind}.", tensors))
         moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in _under("adam.", tensors).items():
+        for name, value in under("adam.", tensors).items():
             index, key = name.split(".", 1)
             moments.setdefault(int(index), {})[key] = value
         self._optimiser.load_state_dict(self._optimiser.state_dict() | {"state": moments})
@@ -227,7 +227,7 @@ def load_best(run: Path) -> tuple[InstrumentNet, dict[str, Any]]:
     """
     arrays, facts = read_state(run)
     net = InstrumentNet(InstrumentDesign.from_dict(facts["design"]))
-    net.load_state_dict({name: torch.from_numpy(value) for name, value in _under("best.", arrays).items()})
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in under("best.", arrays).items()})
     net.settle()
     return net.eval(), facts
 
@@ -235,7 +235,3 @@ def load_best(run: Path) -> tuple[InstrumentNet, dict[str, Any]]:
 def _judged_crops(held_out: Material, options: TrainingOptions) -> list[Crop]:
     rng = np.random.default_rng(JUDGING_SEED)
     return [held_out.draw(rng, 2 * options.n_frames, options.n_before) for _ in range(options.n_judged)]
-
-
-def _under(prefix: str, tensors: dict[str, Any]) -> dict[str, Any]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
