@@ -5,8 +5,9 @@ Names are fetched when they are first asked for: who separates need not hold wha
 
 from __future__ import annotations
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
+
+from mixassist.late_names import late_names as _late_names
 
 if TYPE_CHECKING:
     from separation.denoising import denoise
@@ -17,21 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["SeparationOptions", "Separator", "denoise", "dereverberate", "respace", "separate"]
 
-_HOMES = {
-    "SeparationOptions": "options",
-    "Separator": "separator",
-    "denoise": "denoising",
-    "dereverberate": "dereverb",
-    "respace": "rooms.placing",
-    "separate": "separator",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(_import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = _late_names(
+    __name__,
+    {
+        "SeparationOptions": "options",
+        "Separator": "separator",
+        "denoise": "denoising",
+        "dereverberate": "dereverb",
+        "respace": "rooms.placing",
+        "separate": "separator",
+    },
+)

@@ -5,8 +5,9 @@ Names are fetched when they are first asked for: who plays need not hold what tr
 
 from __future__ import annotations
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
+
+from mixassist.late_names import late_names as _late_names
 
 if TYPE_CHECKING:
     from transfer.controls.matching import MatchOptions
@@ -16,20 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MatchOptions", "Timbre", "build_dataset", "load_timbre", "train"]
 
-_HOMES = {
-    "MatchOptions": "controls.matching",
-    "Timbre": "timbre",
-    "build_dataset": "dataset.building",
-    "load_timbre": "timbre",
-    "train": "learning",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(_import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = _late_names(
+    __name__,
+    {
+        "MatchOptions": "controls.matching",
+        "Timbre": "timbre",
+        "build_dataset": "dataset.building",
+        "load_timbre": "timbre",
+        "train": "learning",
+    },
+)

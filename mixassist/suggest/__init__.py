@@ -7,8 +7,9 @@ Names are fetched when they are first asked for: the front door's `inspect` lies
 
 from __future__ import annotations
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
+
+from mixassist.late_names import late_names as _late_names
 
 if TYPE_CHECKING:
     from mixassist.suggest.advice import MasterAdvice, MixAdvice
@@ -18,21 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["MasterAdvice", "MasterOptions", "MixAdvice", "MixOptions", "suggest_master", "suggest_mix"]
 
-_HOMES = {
-    "MasterAdvice": "advice",
-    "MasterOptions": "master",
-    "MixAdvice": "advice",
-    "MixOptions": "multitrack",
-    "suggest_master": "master",
-    "suggest_mix": "mix",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(_import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = _late_names(
+    __name__,
+    {
+        "MasterAdvice": "advice",
+        "MasterOptions": "master",
+        "MixAdvice": "advice",
+        "MixOptions": "multitrack",
+        "suggest_master": "master",
+        "suggest_mix": "mix",
+    },
+)
