@@ -2,8 +2,9 @@
 
 A network knows the notes and levels it was trained with, and little of others. Quantiles of what is played are laid on
 those of the model: by octaves for notes, so that the tune stays, and by a line through three of them for loudness. What
-has no pitch, breath, hiss and the room, is faded out. For a recording, the player's statistics are measured beforehand;
-of somebody who plays on they are gathered on the way, and the map moves there from none in a second or so.
+has no pitch is turned down, breath and consonants by a part, hiss and the room until they are gone. For a recording,
+the player's statistics are measured beforehand; of somebody who plays on they are gathered on the way, and the map
+moves there from none in a second or so.
 
 Conventions: no delay; controls in, as many out, however they are cut.
 References: Engel et al., DDSP, ICLR 2020, and its ddsp/training/postprocessing.py for the ideas (mask of notes,
@@ -29,8 +30,6 @@ MIN_SLOPE, MAX_SLOPE = 0.5, 2.0
 REGISTER = (0.05, 0.95)
 OCTAVE_PREFERENCE = 0.5
 """Semitones by which notes must lie nearer to the model's before they are moved by an octave."""
-MASKED_DB = 60.0
-"""How far what belongs to no note is turned down."""
 MAX_SHIFT_SEMITONES = 60.0
 UPDATE_HOPS = 64
 """How often statistics that are gathered on the way are looked at: every 0.17 s at hops of 128."""
@@ -47,7 +46,7 @@ class MatchOptions:
     Attributes:
         shift_semitones: added to all notes; None chooses octaves by the statistics.
         use_loudness: whether loudness is laid on the model's.
-        use_mask: whether what belongs to no note is faded out.
+        use_mask: whether what belongs to no note is turned down.
         autotune: 0 leaves notes where they are, 1 moves their middle to the nearest semitone; vibrato stays.
     """
 
@@ -105,12 +104,11 @@ class ControlMatch:
         notes, levels_db = note_of(controls.f0_hz), controls.loudness_db.copy()
         for hop in range(len(controls)):
             note, level_db = float(notes[hop]), float(levels_db[hop])
-            is_note, open_share = self._mask.step(float(controls.confidence[hop]), level_db)
+            is_note, masked_db = self._mask.step(float(controls.confidence[hop]), level_db)
             if self._running is not None:
                 self._follow(self._running, is_note, note, level_db)
             notes[hop] = self._tune.step(note + self.shift_semitones)
-            masked_db = MASKED_DB * (1 - open_share) if self._options.use_mask else 0.0
-            levels_db[hop] = self._level_db(level_db) - masked_db
+            levels_db[hop] = self._level_db(level_db) - (masked_db if self._options.use_mask else 0.0)
         return Controls(pitch_of(notes), controls.confidence, levels_db)
 
     def _follow(self, running: RunningStatistics, is_note: bool, note: float, level_db: float) -> None:

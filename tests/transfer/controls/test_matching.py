@@ -9,7 +9,7 @@ import pytest
 
 from mixassist.errors import ModelError, OptionError
 from transfer.controls import ControlMatch, Controls, ControlStatistics, MatchOptions, statistics_of
-from transfer.controls.matching import MASKED_DB
+from transfer.controls.mask import MASKED_DB
 from transfer.controls.stream import joined
 
 MODEL = ControlStatistics(np.linspace(0, 1, 21), np.linspace(50, 81, 21), np.linspace(-40, -10, 21))
@@ -54,12 +54,14 @@ def test_what_is_already_there_stays() -> None:
     np.testing.assert_allclose(heard.loudness_db[20:], played.loudness_db[20:], atol=0.1)
 
 
-def test_breath_between_notes_is_faded_out() -> None:
+def test_breath_between_notes_is_turned_down_and_the_room_is_gone() -> None:
     tone = notes(60, -25, 200)
-    breath = replace(notes(60, -35, 200), confidence=np.full(200, 0.1))
-    heard = ControlMatch(MODEL, MODEL).process(joined([tone, breath]))
-    assert heard.loudness_db[-1] < -35 - 0.9 * MASKED_DB
+    breath, room = (replace(notes(60, level_db, 200), confidence=np.full(200, 0.1)) for level_db in (-35, -70))
+    match = ControlMatch(MODEL, MODEL)
+    heard = match.process(joined([tone, breath]))
+    assert heard.loudness_db[-1] == pytest.approx(-35 - 0.5 * (35 + MODEL.level_db(0.95)), abs=0.2)
     assert heard.loudness_db[190] == pytest.approx(-25, abs=0.1)
+    assert match.process(room).loudness_db[-1] < -70 - 0.95 * MASKED_DB
     kept = ControlMatch(MODEL, MODEL, MatchOptions(use_mask=False)).process(joined([tone, breath]))
     assert kept.loudness_db[-1] == pytest.approx(-35, abs=0.1)
 
@@ -99,6 +101,20 @@ def test_autotune_moves_the_middle_of_notes_and_leaves_their_vibrato() -> None:
     found = 69 + 12 * np.log2(heard.f0_hz[200:] / 440)
     assert found.mean() == pytest.approx(60, abs=0.05)
     assert np.std(found) > 0.8 * np.std(swing)
+
+
+def test_loudness_is_kept_through_breath_and_consonants() -> None:
+    swell = -32 + 16 * np.sin(np.arange(1200) / 60)
+    played = notes(60, swell, 1200)
+    is_breath = np.arange(1200) // 90 % 3 == 2
+    played = replace(played, confidence=np.where(is_breath, 0.2, 0.95))
+    heard = ControlMatch(MODEL, statistics_of(played)).process(played)
+    assert np.corrcoef(heard.loudness_db, swell)[0, 1] > 0.9
+
+
+def test_what_is_no_note_waits_until_loud_notes_are_known() -> None:
+    hiss = replace(notes(60, -40, 100), confidence=np.full(100, 0.1))
+    assert ControlMatch(MODEL).process(hiss).loudness_db.max() <= -40 - MASKED_DB
 
 
 def test_the_player_chooses_the_shift() -> None:
