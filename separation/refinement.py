@@ -16,7 +16,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import scipy.ndimage
 from numpy.typing import NDArray
 
 from mixassist.errors import ModelError
@@ -87,6 +86,8 @@ def give_vocals_to_other(masks: Floats, kept: Floats | float) -> None:
 
 def vocals_share(masks: Floats, spectrum: Complexes, n_window: int) -> Floats:
     """Energy of the vocals over that of the mixture [B, K], each summed over the `n_window` frames around."""
+    import scipy.ndimage
+
     mixture = np.square(np.abs(spectrum))
     vocals = np.square(masks[:, VOCALS]) * mixture
     energies = np.stack([vocals.sum(axis=(1, 2)), mixture.sum(axis=(1, 2))]).astype(np.float64)

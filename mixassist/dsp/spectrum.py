@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -26,6 +25,8 @@ def hann(n_fft: int) -> Floats:
 
 def stft(samples: Floats, n_fft: int, hop: int, is_normalized: bool = False) -> Complexes:
     """Spectrogram [..., n_fft // 2 + 1, 1 + T // hop] of `samples` [..., T]."""
+    import scipy.fft
+
     edge = n_fft // 2
     padded = np.pad(samples, [(0, 0)] * (samples.ndim - 1) + [(edge, edge)], mode="reflect")
     frames = sliding_window_view(padded, n_fft, axis=-1)[..., ::hop, :]
@@ -36,6 +37,8 @@ def stft(samples: Floats, n_fft: int, hop: int, is_normalized: bool = False) -> 
 
 def istft(spectrum: Complexes, hop: int, n_frames: int, is_normalized: bool = False) -> Floats:
     """Samples [..., n_frames] whose centred spectrogram is nearest to `spectrum` [..., F, K] in least squares."""
+    import scipy.fft
+
     n_fft = 2 * (spectrum.shape[-2] - 1)
     window = hann(n_fft) * np.float32(np.sqrt(n_fft)) if is_normalized else hann(n_fft)
     frames = scipy.fft.irfft(np.swapaxes(spectrum, -1, -2), n=n_fft, axis=-1)

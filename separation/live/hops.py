@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from mixassist.dsp.spectrum import hann
@@ -59,12 +58,12 @@ class HopSeparator:
     def step(self, samples: NDArray[Any]) -> NDArray[Any]:
         """The next hop of the stems [S, 2, hop] after the next `samples` [2, hop]; reused by the next step."""
         _shift(self._heard, self.hop, samples)
-        spectrum = scipy.fft.rfft(self._heard * self._analysis)
+        spectrum = np.fft.rfft(self._heard * self._analysis)
         seen = magnitudes(spectrum[None, ..., None])
         np.divide(seen, self._level.advance(samples), out=self._magnitude)
         self._stepper.step()
         masks = self._refine(self._mask[0, ..., 0], spectrum)[self._stem_indices]
-        frames = scipy.fft.irfft(masks * spectrum, n=self._analysis.size)
+        frames = np.fft.irfft(masks * spectrum, n=self._analysis.size)
         _shift(self._coming, self.hop, 0)
         self._coming += frames * self._synthesis
         if not np.isfinite(self._coming).all():

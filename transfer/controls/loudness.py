@@ -11,16 +11,16 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 
 from mixassist.dsp.decibels import power_to_db
+from mixassist.dsp.filter_design import gain_at, made_digital, symmetric_hann
+from mixassist.dsp.recursive_filter import RecursiveFilter
 
 Floats = NDArray[np.float64]
 
-_POLES_HZ = (20.598997, 20.598997, 107.65265, 737.86223, 12194.217, 12194.217)
-_N_ZEROS = 4
-"""All at 0 Hz."""
+_SECTIONS = (((20.598997, 20.598997), 2), ((107.65265, 737.86223), 2), ((12194.217, 12194.217), 0))
+"""Poles in Hz of each section, and how many zeros it has at 0 Hz."""
 
 
 class LoudnessTrack:
@@ -34,10 +34,9 @@ class LoudnessTrack:
 
     def __init__(self, rate: int, hop: int, latency_samples: int) -> None:
         self._hop = hop
-        self._filter = a_weighting(rate)
-        self._state = np.zeros(len(_POLES_HZ))
+        self._filters = [RecursiveFilter(*section, hop) for section in a_weighting(rate)]
         # The newest sample lies latency - 1 after the middle, so the window has as many before it.
-        window = scipy.signal.windows.hann(2 * latency_samples + 1)[1:-1]
+        window = symmetric_hann(2 * latency_samples + 1)[1:-1]
         # Cut into hops from its end: column p weighs the hop that came p hops ago.
         n_hops = -(-window.size // hop)
         whole = np.zeros(n_hops * hop)
@@ -47,7 +46,9 @@ class LoudnessTrack:
 
     def process(self, block: Floats) -> Floats:
         """Levels [K] in dB of `block` [K * hop]."""
-        weighted, self._state = scipy.signal.lfilter(*self._filter, block, zi=self._state)
+        weighted = block
+        for section in self._filters:
+            weighted = section.process(weighted)
         shares = np.concatenate([self._past, np.square(weighted).reshape(-1, self._hop) @ self._window])
         n_past, n_hops = self._past.shape
         self._past = shares[len(shares) - n_past :]
@@ -57,9 +58,11 @@ class LoudnessTrack:
 
 
 @lru_cache(maxsize=8)
-def a_weighting(rate: int) -> tuple[Floats, Floats]:
-    """Numerator and denominator [7] of the A-weighting, 0 dB at 1 kHz; direct form costs it -140 dB at 96 kHz."""
-    poles = -2 * np.pi * np.array(_POLES_HZ)
-    numerator, denominator = scipy.signal.zpk2tf(*scipy.signal.bilinear_zpk(np.zeros(_N_ZEROS), poles, 1.0, rate))
-    _, answer = scipy.signal.freqz(numerator, denominator, [1000.0], fs=rate)
-    return numerator / np.abs(answer), denominator
+def a_weighting(rate: int) -> tuple[tuple[Floats, Floats], ...]:
+    """Filters in a row that are the A-weighting, 0 dB at 1 kHz: poles so near each other need sections of their own."""
+    sections = [
+        made_digital(np.zeros(n_zeros), -2 * np.pi * np.array(poles_hz), rate) for poles_hz, n_zeros in _SECTIONS
+    ]
+    gain = np.prod([gain_at(*section, 1000.0, rate) for section in sections])
+    (numerator, denominator), *others = sections
+    return ((numerator / gain, denominator), *others)

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
-import scipy.signal
 from numpy.typing import NDArray
 
+from mixassist.dsp.filter_design import fast_length, high_pass, low_pass_taps, symmetric_hann
+from mixassist.dsp.recursive_filter import RecursiveFilter
 from transfer.controls.options import MIN_PERIOD_SAMPLES, ControlOptions, halving
 
 Floats = NDArray[np.float64]
@@ -63,13 +63,12 @@ class PeriodFinder:
         self._shortest = max(int(self.rate / options.highest_hz), MIN_PERIOD_SAMPLES)
         self._longest = int(self.rate / options.lowest_hz) + 1
         self._n_frame = 2 * self._longest
-        self._n_fft = scipy.fft.next_fast_len(self._n_frame + self._longest + 2, real=True)
+        self._n_fft = fast_length(self._n_frame + self._longest + 2)
         half = round(rate / 3000)
-        self._taps = scipy.signal.firwin(2 * half + 1, min(LOW_PASS_HZ, 0.45 * rate), fs=rate)
-        self._high_pass = scipy.signal.butter(2, options.lowest_hz / 2, "highpass", fs=self.rate)
-        self._high_pass_state = np.zeros(2)
-        self._window = scipy.signal.windows.hann(self._n_frame + 2)[1:-1]
-        self._window_spectrum = scipy.fft.rfft(self._window, self._n_fft).conj()
+        self._taps = low_pass_taps(2 * half + 1, min(LOW_PASS_HZ, 0.45 * rate), rate)
+        self._high_pass = RecursiveFilter(*high_pass(options.lowest_hz / 2, self.rate), self._hop)
+        self._window = symmetric_hann(self._n_frame + 2)[1:-1]
+        self._window_spectrum = np.fft.rfft(self._window, self._n_fft).conj()
         self._quiet = QUIET_POWER * np.correlate(self._window, self._window, "full")[self._n_frame - 1 :]
         self._within = np.arange(self._n_frame)
         self._heard = np.zeros(2 * half + 1 - self._factor)
@@ -88,7 +87,7 @@ class PeriodFinder:
         heard = np.concatenate([self._heard, block])
         self._heard = heard[block.size :]
         thinned = np.convolve(heard, self._taps, mode="valid")[:: self._factor]
-        thinned, self._high_pass_state = scipy.signal.lfilter(*self._high_pass, thinned, zi=self._high_pass_state)
+        thinned = self._high_pass.process(thinned)
         whole = np.concatenate([self._thinned, thinned])
         self._thinned = whole[thinned.size :]
         starts = np.arange(0, thinned.size, self._hop)
@@ -102,9 +101,9 @@ class PeriodFinder:
         lags = slice(self._shortest - 1, self._longest + 2)
         weighted = frames * self._window
         squares = frames * weighted
-        spectra = scipy.fft.rfft(np.stack([weighted, squares]), self._n_fft)
+        spectra = np.fft.rfft(np.stack([weighted, squares]), self._n_fft)
         crossed = np.stack([spectra[0].real ** 2 + spectra[0].imag ** 2, (spectra[1] * self._window_spectrum).real])
-        products, powers = scipy.fft.irfft(crossed, self._n_fft)[..., lags]
+        products, powers = np.fft.irfft(crossed, self._n_fft)[..., lags]
         return products / (powers + self._quiet[lags]), squares.sum(axis=1) / self._window.sum()
 
     def _candidates(self, repeats: Floats) -> tuple[Floats, Floats]:

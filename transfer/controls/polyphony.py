@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
+from mixassist.dsp.filter_design import fast_length
 from mixassist.errors import Finding
 
 Floats = NDArray[np.float64]
@@ -120,7 +120,7 @@ def has_second(frame: Floats, period: float) -> bool:
     n_left = left.size
     # As far as two thirds of what is left: a longer period would have too few pairs to tell.
     lags = np.arange(SHORTEST_SAMPLES - 1, 2 * n_left // 3)
-    products = scipy.fft.irfft(np.abs(scipy.fft.rfft(left, scipy.fft.next_fast_len(2 * n_left, real=True))) ** 2)[lags]
+    products = np.fft.irfft(np.abs(np.fft.rfft(left, fast_length(2 * n_left))) ** 2)[lags]
     energy = np.concatenate([[0.0], np.cumsum(np.square(left))])
     repeats = 2 * products / (energy[n_left - lags] + power - energy[lags])
     is_top = (repeats[1:-1] > repeats[:-2]) & (repeats[1:-1] >= repeats[2:])
