@@ -16,7 +16,7 @@ from typing import Any
 
 from mixassist.audio.atomic import atomic_path
 from mixassist.errors import OptionError
-from transfer.credits import CONSENTS, Contributor
+from transfer.credits import CONSENTS, TEXTS, Contributor
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -25,7 +25,6 @@ else:
 
 LEDGER = "credits.toml"
 EVERYTHING = ("*",)
-TEXTS = ("name", "role", "source", "licence")
 SPLIT_TOLERANCE = 0.05
 """Thirds in percent do not sum to 100."""
 

@@ -9,8 +9,9 @@ Conventions:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ CONSENTS = ("train", "release", "commercial", "voice-likeness")
 """What a contributor may consent to: learning, a model handed on, its use for money, and sounding like this person."""
 
 FREE = ("release", "commercial")
+TEXTS = ("name", "role", "source", "licence")
+"""What has to be said of every contributor, in words."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,16 @@ class Credit:
         """Undoes `to_dict`.
 
         Raises:
-            KeyError: where something is missing that every credit has.
+            ValueError: where something is missing that every credit has, or is of another kind.
         """
-        known = {field.name for field in fields(Contributor)}
-        texts = {key: value for key, value in told.items() if key in known}
-        contributor = Contributor(**texts | {"consent": tuple(told.get("consent", ()))})
-        return cls(contributor, float(told["seconds"]), float(told["share"]))
+        texts = {key: _text(told, key) for key in TEXTS}
+        contributor = Contributor(
+            **texts,
+            consent=_texts(told, "consent"),
+            split_percent=_number(told, "split_percent"),
+            contact=_text({"contact": "", **told}, "contact"),
+        )
+        return cls(contributor, _number(told, "seconds"), _number(told, "share"))
 
 
 def weigh(seconds: Mapping[Contributor, float]) -> tuple[Credit, ...]:
@@ -80,6 +87,17 @@ def weigh(seconds: Mapping[Contributor, float]) -> tuple[Credit, ...]:
     total = sum(seconds.values())
     weighed = [Credit(who, length, length / total if total else 0.0) for who, length in seconds.items()]
     return tuple(sorted(weighed, key=lambda credit: (-credit.seconds, credit.contributor.name)))
+
+
+def read_credits(told: Any) -> tuple[Credit, ...]:
+    """The credits in a list of what `Credit.to_dict` told.
+
+    Raises:
+        ValueError: when it is no such list.
+    """
+    if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
+        raise ValueError("they are no list of contributors")
+    return tuple(Credit.from_dict(each) for each in told)
 
 
 def credits_of(model: Path | Artifact) -> tuple[Credit, ...]:
@@ -90,8 +108,8 @@ def credits_of(model: Path | Artifact) -> tuple[Credit, ...]:
     """
     artifact = model if isinstance(model, Artifact) else load_artifact(model)
     try:
-        named = tuple(Credit.from_dict(told) for told in artifact.manifest.get("credits", ()))
-    except (KeyError, TypeError, ValueError) as error:
+        named = read_credits(artifact.manifest.get("credits", []))
+    except ValueError as error:
         raise ModelError(f"the credits of {artifact.name} cannot be read ({error}): train it again") from error
     if not named:
         raise ModelError(f"{artifact.name} does not say whom it learned from: train it from a data set with credits")
@@ -112,3 +130,23 @@ def weights_licence(named: Sequence[Credit]) -> str:
 def are_weights_free(named: Sequence[Credit]) -> bool:
     """Whether everybody consents to what the MIT licence allows: that a model is handed on, and used for money."""
     return all(set(FREE) <= set(credit.contributor.consent) for credit in named)
+
+
+def _text(told: Mapping[str, Any], key: str) -> str:
+    if not isinstance(told.get(key), str):
+        raise ValueError(f"{key} is {told.get(key)!r}, not a text")
+    return str(told[key])
+
+
+def _texts(told: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    texts = told.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{key} is {texts!r}, not a list of texts")
+    return tuple(texts)
+
+
+def _number(told: Mapping[str, Any], key: str) -> float:
+    number = told.get(key)
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < math.inf:
+        raise ValueError(f"{key} is {number!r}, not a number")
+    return float(number)

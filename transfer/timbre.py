@@ -43,8 +43,12 @@ class Timbre:
 
     @property
     def statistics(self) -> ControlStatistics:
-        """The notes and the loudness that it learned."""
-        return ControlStatistics.from_dict(self.artifact.spec.options["statistics"])
+        """The notes and the loudness that it learned.
+
+        Raises:
+            ModelError: when the model does not say.
+        """
+        return ControlStatistics.from_dict(self.artifact.spec.options.get("statistics"))
 
     def open_stream(
         self,

@@ -115,7 +115,11 @@ def save_artifact(
     """Writes an artifact at `folder`, replacing one that is there, and returns it as loaded back.
 
     `files` maps names in the folder to the files to copy. The folder appears complete or not at all.
+
+    Raises:
+        ModelError: when something lies at `folder` that is no model.
     """
+    _require_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -223,6 +227,14 @@ def _write_golden(path: Path, golden: Golden) -> None:
     arrays["tolerance_db"] = np.array(golden.tolerance_db)
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy's stubs take any keyword for allow_pickle
+
+
+def _require_replaceable(folder: Path) -> None:
+    """Refuses a place where anything but a model lies, however damaged: it would be lost."""
+    is_model = (folder / MANIFEST).is_file()
+    if is_model or not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    raise ModelError(f"{folder} exists and holds no {MANIFEST}, so it is no model: name another folder, or remove it")
 
 
 def _swap_in(staging: Path, folder: Path) -> None:

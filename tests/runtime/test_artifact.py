@@ -67,6 +67,19 @@ def test_a_folder_is_replaced_as_a_whole(copy: Path, two_paths: Artifact) -> Non
     assert [path.name for path in copy.parent.iterdir()] == [copy.name]
 
 
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_is_no_model_is_never_replaced(two_paths: Artifact, tmp_path: Path, is_folder: bool) -> None:
+    kept = tmp_path / "songs" / "demo.wav"
+    kept.parent.mkdir()
+    kept.write_text("precious")
+    place = kept.parent if is_folder else kept
+    card, golden = ModelCard("new", "MIT"), two_paths.golden()
+    with pytest.raises(ModelError, match=r"holds no model\.json, so it is no model: name another folder"):
+        save_artifact(place, spec=TWO_PATHS, card=card, files={GRAPH: two_paths.file(GRAPH)}, golden=golden)
+    assert kept.read_text() == "precious"
+    assert [path.name for path in tmp_path.iterdir()] == ["songs"]
+
+
 def test_what_cannot_be_saved_leaves_nothing_behind(two_paths: Artifact, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         save_artifact(

@@ -104,6 +104,27 @@ def test_a_model_without_credits_is_refused(model):
         credits_of(Artifact(model.path, model.spec, {"name": "horn", "files": {}}))
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"role": None}, "role is None, not a text"),
+        ({"seconds": None}, "seconds is None, not a number"),
+        ({"share": float("nan")}, "share is nan, not a number"),
+        ({"consent": "train"}, "consent is 'train', not a list of texts"),
+    ],
+)
+def test_a_damaged_credit_is_one_line(model, changes, message):
+    manifest = {"name": "horn", "files": {}, "credits": [model.manifest["credits"][0] | changes]}
+    with pytest.raises(ModelError, match=rf"the credits of horn cannot be read \({message}\): train it again"):
+        credits_of(Artifact(model.path, model.spec, manifest))
+
+
+@pytest.mark.parametrize("told", [{"Ada": 1}, ["Ada"], 7])
+def test_credits_that_are_no_list_are_one_line(model, told):
+    with pytest.raises(ModelError, match="they are no list of contributors"):
+        credits_of(Artifact(model.path, model.spec, {"name": "horn", "files": {}, "credits": told}))
+
+
 def test_every_render_names_them(model, tmp_path):
     rendering = Rendering(model, "phrase.wav")
     path = tmp_path / "out.wav"

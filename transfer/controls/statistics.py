@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,18 +40,24 @@ class ControlStatistics:
         return {name: np.round(getattr(self, name), 2).tolist() for name in ("quantiles", "notes", "loudness_db")}
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Sequence[float]]) -> ControlStatistics:
+    def from_dict(cls, told: object) -> ControlStatistics:
         """What `to_dict` told.
 
         Raises:
-            ModelError: when a list is missing, or they are not equally long.
+            ModelError: when it is no such thing: a list is missing, not of numbers that rise, or of another length.
         """
+        if not isinstance(told, Mapping):
+            raise ModelError("the model lacks statistics of what it learned from: train it again")
         try:
             found = [np.asarray(told[name], float) for name in ("quantiles", "notes", "loudness_db")]
         except KeyError as error:
             raise ModelError(f"the model's statistics lack {error}: train it again") from error
-        if len({each.shape for each in found}) != 1:
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"the model's statistics cannot be read ({error}): train it again") from error
+        if len({each.shape for each in found}) != 1 or found[0].ndim != 1:
             raise ModelError("the model's statistics have lists of several lengths: train it again")
+        if not all(each.size and np.isfinite(each).all() and np.all(np.diff(each) >= 0) for each in found):
+            raise ModelError("the model's statistics are no quantiles, which rise: train it again")
         return cls(*found)
 
 

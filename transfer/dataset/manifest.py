@@ -23,7 +23,7 @@ from typing import Any, Literal, get_args
 from mixassist.audio.files import read_audio
 from mixassist.errors import AudioError, OptionError
 from mixassist.runtime.artifact import file_sha256
-from transfer.credits import Credit
+from transfer.credits import Credit, read_credits
 from transfer.dataset.pieces import RATE, Mono
 
 MANIFEST = "manifest.json"
@@ -56,8 +56,15 @@ class TimbreDataset:
 
     @property
     def credits(self) -> tuple[Credit, ...]:
-        """Whose sound it is, the greatest part first."""
-        return tuple(Credit.from_dict(told) for told in self.manifest["credits"])
+        """Whose sound it is, the greatest part first.
+
+        Raises:
+            AudioError: when the manifest does not say.
+        """
+        try:
+            return read_credits(self.manifest["credits"])
+        except ValueError as error:
+            raise AudioError(f"the credits of {self.path} cannot be read ({error}): build it again") from error
 
     def names(self, split: Split) -> tuple[str, ...]:
         """The segments of a split, in order.
