@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mixassist.errors import ModelError
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +45,8 @@ class InstrumentDesign:
         n_bands: bands of noise, evenly spread over the mel scale.
         n_features: channels within the network.
         dilations: in frames, of the layers one after the other.
+        note_reach: semitones from a pitch to the farthest notes that are told of it. More than one let notes that were
+            never recorded share what their neighbours are like: `note_reach` 1 leaves them as they were drawn at first.
     """
 
     hop: int = 128
@@ -51,6 +54,7 @@ class InstrumentDesign:
     n_bands: int = 40
     n_features: int = 72
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
+    note_reach: float = 6.0
 
     @property
     def n_shapes(self) -> int:
@@ -71,19 +75,28 @@ class InstrumentDesign:
         return asdict(self) | {"dilations": list(self.dilations)}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> InstrumentDesign:
-        return cls(**{**data, "dilations": tuple(data["dilations"])})
+    def from_dict(cls, data: Any) -> InstrumentDesign:
+        """Undoes `to_dict`; the first designs, without a reach, told of a pitch the nearest notes alone.
+
+        Raises:
+            ModelError: when it is no such thing.
+        """
+        try:
+            return cls(**{"note_reach": 1.0, **data, "dilations": tuple(data["dilations"])})
+        except (KeyError, TypeError) as error:
+            raise ModelError(f"the design of the instrument cannot be read ({error}): train it again") from error
 
 
-def told_controls(f0_hz: Floats, loudness_db: Floats) -> NDArray[np.float32]:
+def told_controls(f0_hz: Floats, loudness_db: Floats, note_reach: float) -> NDArray[np.float32]:
     """What the network is told of pitch and loudness [K], [N_CONTROLS, K].
 
-    Octaves from middle C; steps of 20 dB from -40; and for each note 1 less the semitones between it and the pitch, no
-    less than 0, so that of two neighbours one fades as the other comes.
+    Octaves from middle C; steps of 20 dB from -40; and for each note how near the pitch is: 1 there, falling to 0 at
+    `note_reach` semitones, so that one fades as the next comes.
     """
     notes = 69 + 12 * np.log2(f0_hz / 440)
     loudness = (np.clip(loudness_db, QUIETEST_DB, LOUDEST_DB) + 40) / 20
-    nearness = np.maximum(1 - np.abs(notes - np.arange(LOWEST_NOTE, HIGHEST_NOTE + 1)[:, None]), 0)
+    distances = np.abs(notes - np.arange(LOWEST_NOTE, HIGHEST_NOTE + 1)[:, None])
+    nearness = np.maximum(1 - distances / note_reach, 0)
     return np.concatenate([(notes - MIDDLE_NOTE)[None] / 12, loudness[None], nearness]).astype(np.float32)
 
 

@@ -27,13 +27,14 @@ from transfer.dataset.manifest import SPLITS, Split
 from transfer.instrument.card import Facts, write_card
 from transfer.instrument.curve import LOG, append_look, draw_curve
 from transfer.instrument.design import RATE, InstrumentDesign
-from transfer.instrument.material import Material, load_material, prepare
+from transfer.instrument.material import Material, has_material, prepare, write_material
 from transfer.instrument.statistics import material_statistics
 from transfer.instrument.training import Look, Trainer, TrainingOptions
 
 SOURCE = "dataset.json"
 CURVE = "curve.png"
 LISTENING = "listen-"
+TAKES = ".takes"
 SHORTEST_S = 60.0
 """Less than this says nothing of an instrument."""
 
@@ -70,8 +71,8 @@ def forget_run(run: Path) -> None:
         return
     for path in run.iterdir():
         if (
-            path.name in (SOURCE, STATE, LOG, CURVE)
-            or path.suffix in (".npz", ".partial")
+            path.name in (SOURCE, STATE, LOG, CURVE, *(f"{split}.json" for split in SPLITS))
+            or path.suffix in (TAKES, ".partial")
             or path.name.startswith(LISTENING)
         ):
             path.unlink()
@@ -166,17 +167,15 @@ def _claim(run: Path, dataset: TimbreDataset) -> None:
 
 def _material(dataset: TimbreDataset, split: Split, run: Path, design: InstrumentDesign, notify: Notify) -> Material:
     """The takes of a split, from the run folder or prepared now; a data set without the split is judged on `train`."""
-    path = run / f"{split}.npz"
-    if not path.is_file():
-        chosen = split if dataset.names(split) else "train"
-        if chosen != split:
-            notify("nothing is held out: it is judged by what it learns from")
-        n_segments = len(dataset.names(chosen))
-        notify(f"analysing {n_segments} segments to {'learn from' if split == 'train' else 'judge by'}")
-        partial = path.with_suffix(".partial")
-        Material(prepare(segment.samples[None], design) for segment in dataset.segments(chosen)).save(partial)
-        partial.replace(path)
-    return load_material(path)
+    path = run / f"{split}{TAKES}"
+    if has_material(path):
+        return Material(path)
+    chosen = split if dataset.names(split) else "train"
+    if chosen != split:
+        notify("nothing is held out: it is judged by what it learns from")
+    n_segments = len(dataset.names(chosen))
+    notify(f"analysing {n_segments} segments to {'learn from' if split == 'train' else 'judge by'}")
+    return write_material(path, (prepare(segment.samples[None], design) for segment in dataset.segments(chosen)))
 
 
 def _listen(trainer: Trainer) -> Samples:

@@ -6,14 +6,17 @@ controls, just as what is rendered will be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mixassist.audio.atomic import atomic_path
 from mixassist.audio.buffer import Samples
+from mixassist.errors import AudioError
 from transfer.controls import Controls, ControlStream
 from transfer.instrument.analysis import analyse
 from transfer.instrument.design import QUIETEST_DB, QUIETEST_SHAPE, RATE, Floats, InstrumentDesign, told_controls
@@ -77,7 +80,6 @@ def _weights(controls: Controls) -> NDArray[np.float32]:
 class Crop:
     """A passage of a take in frames; the first `n_before` are only there to be remembered, and count for nothing."""
 
-    told: NDArray[np.float32]
     f0_hz: NDArray[np.float32]
     loudness_db: NDArray[np.float32]
     shapes: NDArray[np.float16]
@@ -85,56 +87,105 @@ class Crop:
     sound: NDArray[np.float32]
     n_before: int
 
+    def told(self, design: InstrumentDesign) -> NDArray[np.float32]:
+        """What a network of this design is told, [N_CONTROLS, K]."""
+        return told_controls(self.f0_hz.astype(np.float64), self.loudness_db.astype(np.float64), design.note_reach)
+
 
 class Material:
-    """All takes, from which passages are drawn; longer takes are drawn from more often."""
+    """The takes in a file of `write_material`, from which passages are drawn; longer takes are drawn from more often.
 
-    def __init__(self, takes: Iterable[Take]) -> None:
-        self.takes = tuple(takes)
-        lengths = np.array([take.n_frames for take in self.takes], np.float64)
-        self._chances = lengths / lengths.sum()
+    Only what is drawn is read, so that memory does not grow with the recordings.
+    """
+
+    def __init__(self, path: Path) -> None:
+        facts = json.loads(_facts(path).read_text(encoding="utf-8"))
+        self._path, self._dtype = path, _frame_type(facts["hop"], facts["n_shapes"])
+        self._lengths = np.array(facts["n_frames"])
+        self._begins = np.cumsum(self._lengths) - self._lengths
+        self._chances = self._lengths / self._lengths.sum()
+
+    def takes(self) -> Iterator[Take]:
+        """All takes, one after the other."""
+        for index, length in enumerate(self._lengths):
+            yield self._read(index, 0, int(length))
 
     def draw(self, rng: np.random.Generator, n_frames: int, n_before: int) -> Crop:
         """A passage of `n_frames` and `n_before` more; silence lies before a take, and behind one that is too short."""
-        take = self.takes[int(rng.choice(len(self.takes), p=self._chances))]
-        n_whole = n_before + n_frames
-        first = int(rng.integers(-n_before, max(take.n_frames - n_whole, -n_before) + 1))
-        return _cut(take, first, n_whole, n_before)
+        index = int(rng.choice(self._lengths.size, p=self._chances))
+        n_whole, length = n_before + n_frames, int(self._lengths[index])
+        first = int(rng.integers(-n_before, max(length - n_whole, -n_before) + 1))
+        n_ahead = max(-first, 0)
+        take = self._read(index, max(first, 0), min(first + n_whole, length))
+        return _padded(take, n_ahead, n_whole - n_ahead - take.n_frames, n_before)
 
-    def save(self, path: Path) -> None:
-        """Keeps the takes in one file, for a training to go on from."""
-        arrays = {f"{name}.{index}": getattr(take, name) for index, take in enumerate(self.takes) for name in _FIELDS}
-        with path.open("wb") as file:
-            np.savez(file, **arrays)
+    def _read(self, index: int, begin: int, end: int) -> Take:
+        """Frames `begin` to `end` of a take."""
+        first = int(self._begins[index]) + begin
+        frames = np.fromfile(self._path, self._dtype, end - begin, offset=first * self._dtype.itemsize)
+        return Take(
+            frames["sound"].ravel(), frames["f0_hz"], frames["loudness_db"], frames["shapes"].T, frames["weights"]
+        )
 
 
-def _cut(take: Take, first: int, n_whole: int, n_before: int) -> Crop:
-    """`n_whole` frames of a take from `first` on, which may lie before it."""
-    inside = slice(max(first, 0), max(first, 0) + n_whole + min(first, 0))
-    n_ahead = max(-first, 0)
-    n_behind = n_whole - n_ahead - len(take.f0_hz[inside])
+def _padded(take: Take, n_ahead: int, n_behind: int, n_before: int) -> Crop:
+    """A part of a take with so many frames of silence around it."""
     around = (n_ahead, n_behind)
     hop = take.sound.size // take.n_frames
-    f0_hz = np.pad(take.f0_hz[inside], around, mode="edge")
-    loudness_db = np.pad(take.loudness_db[inside], around, constant_values=SILENT_DB)
-    weights = np.pad(take.weights[inside], around)
+    f0_hz = np.pad(take.f0_hz, around, mode="edge")
+    loudness_db = np.pad(take.loudness_db, around, constant_values=SILENT_DB)
+    weights = np.pad(take.weights, around)
     weights[:n_before] = 0
     return Crop(
-        told_controls(f0_hz.astype(np.float64), loudness_db.astype(np.float64)),
         f0_hz,
         loudness_db,
-        np.pad(take.shapes[:, inside], ((0, 0), around)),
+        np.pad(take.shapes, ((0, 0), around)),
         weights,
-        np.pad(take.sound[inside.start * hop : inside.stop * hop], (n_ahead * hop, n_behind * hop))[n_before * hop :],
+        np.pad(take.sound, (n_ahead * hop, n_behind * hop))[n_before * hop :],
         n_before,
     )
 
 
-def load_material(path: Path) -> Material:
-    """The takes that `Material.save` kept."""
-    with np.load(path, allow_pickle=False) as arrays:
-        n_takes = len(arrays.files) // len(_FIELDS)
-        return Material(Take(*(arrays[f"{name}.{index}"] for name in _FIELDS)) for index in range(n_takes))
+def write_material(path: Path, takes: Iterable[Take]) -> Material:
+    """The takes in a file, written one by one; what they are is told beside it, last, so that a file is whole or none.
+
+    Raises:
+        AudioError: when there is no take.
+    """
+    lengths, facts = [], {}
+    with path.open("wb") as file:
+        for take in takes:
+            facts = {"hop": take.sound.size // take.n_frames, "n_shapes": len(take.shapes)}
+            frames = np.empty(take.n_frames, _frame_type(**facts))
+            for name in ("f0_hz", "loudness_db", "weights"):
+                frames[name] = getattr(take, name)
+            frames["sound"], frames["shapes"] = take.sound.reshape(len(frames), -1), take.shapes.T
+            frames.tofile(file)
+            lengths.append(take.n_frames)
+    if not lengths:
+        raise AudioError("there is nothing to learn from: give recordings")
+    with atomic_path(_facts(path)) as temporary:
+        temporary.write_text(json.dumps({**facts, "n_frames": lengths}) + "\n", encoding="utf-8")
+    return Material(path)
 
 
-_FIELDS = ("sound", "f0_hz", "loudness_db", "shapes", "weights")
+def has_material(path: Path) -> bool:
+    """Whether a file holds takes, all of them."""
+    return _facts(path).is_file()
+
+
+def _facts(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _frame_type(hop: int, n_shapes: int) -> np.dtype[np.void]:
+    """What a file keeps of a frame."""
+    return np.dtype(
+        [
+            ("sound", "<f4", (hop,)),
+            ("f0_hz", "<f4"),
+            ("loudness_db", "<f4"),
+            ("shapes", "<f2", (n_shapes,)),
+            ("weights", "<f4"),
+        ]
+    )

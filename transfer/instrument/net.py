@@ -50,13 +50,13 @@ class InstrumentNet(StreamNet):
 
     def settle(self) -> None:
         """Puts the network to rest in silence, for streams to begin with."""
-        silence = told_controls(np.array([440.0]), np.array([QUIETEST_DB]))
+        silence = told_controls(np.array([440.0]), np.array([QUIETEST_DB]), self.design.note_reach)
         settle(self.layer, silence[:, 0].tolist())
 
 
 def build_instrument(artifact: Artifact) -> InstrumentNet:
     """The network of an instrument's artifact, ready to run."""
-    net = InstrumentNet(InstrumentDesign.from_dict(artifact.spec.options["design"]))
+    net = InstrumentNet(InstrumentDesign.from_dict(artifact.spec.options.get("design")))
     load_weights(net, artifact)
     return net
 

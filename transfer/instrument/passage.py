@@ -35,7 +35,7 @@ class Passage:
         level = np.where(loudness_db > QUIETEST_DB, 10 ** (loudness_db / 20), 0).astype(np.float32)
         pitch: Floats = crop.f0_hz.astype(np.float64)
         return cls(
-            torch.from_numpy(crop.told)[None],
+            torch.from_numpy(crop.told(renderer.design))[None],
             torch.from_numpy(level)[:, None],
             renderer.waves(pitch[crop.n_before :]),
             torch.from_numpy(crop.sound),

@@ -26,7 +26,7 @@ class Renderer:
     """Amplitudes [K, n_shapes] at the ends of K hops to sound [K hop], with noise of its own each time."""
 
     def __init__(self, design: InstrumentDesign, seed: int = 0) -> None:
-        self._design = design
+        self.design = design
         n_bins = design.n_noise // 2 + 1
         bands = band_shapes(design, n_bins) * np.sqrt(design.n_noise / 2)
         bands[:, [0, -1]] = 0
@@ -37,8 +37,8 @@ class Renderer:
 
     def waves(self, f0_hz: Floats) -> Waves:
         """The waves for a pitch [K] at the ends of hops."""
-        hop = self._design.hop
-        numbers = np.arange(1, self._design.n_partials + 1)
+        hop = self.design.hop
+        numbers = np.arange(1, self.design.n_partials + 1)
         before = np.concatenate([f0_hz[:1], f0_hz[:-1]])
         steps = np.arange(1, hop + 1) / hop
         pitch = before[:, None] + (f0_hz - before)[:, None] * steps
@@ -49,14 +49,14 @@ class Renderer:
 
     def render(self, amplitudes: Tensor, waves: Waves) -> Tensor:
         """Sound of amplitudes that may ask for gradients."""
-        n_partials = self._design.n_partials
+        n_partials = self.design.n_partials
         after = amplitudes[:, :n_partials]
         pair = torch.stack([torch.cat([after[:1], after[:-1]]), after], dim=-1)
         begin, end = torch.bmm(waves.values, pair).unbind(dim=-1)
         return (begin + self._ramp * (end - begin) + self._noise(amplitudes[:, n_partials:])).flatten()
 
     def _noise(self, amplitudes: Tensor) -> Tensor:
-        hop = self._design.hop
+        hop = self.design.hop
         pairs = torch.randn(len(amplitudes), self._bands.shape[1], 2, generator=self._random)
         spectrum = (amplitudes @ self._bands) * torch.view_as_complex(pairs)
         noise = torch.fft.irfft(spectrum) * self._window

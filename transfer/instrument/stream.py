@@ -49,7 +49,7 @@ class InstrumentStream:
         self, session: Session, match: ControlMatch | None = None, options: InstrumentOptions | None = None
     ) -> None:
         options = options or InstrumentOptions()
-        design = InstrumentDesign.from_dict(session.spec.options["design"])
+        self._design = design = InstrumentDesign.from_dict(session.spec.options.get("design"))
         self._options, self._match = options, match
         self._controls = ControlStream(RATE)
         self._stepper = open_stepper(session, 1)
@@ -88,11 +88,16 @@ class InstrumentStream:
         if self._match is not None:
             self._match.reset()
 
+    def go_on_from(self, other: InstrumentStream) -> None:
+        """Knows at once what another instrument has learned of the same player."""
+        if self._match is not None and other._match is not None:
+            self._match.go_on_from(other._match)
+
     def _play(self, controls: Controls) -> None:
         """Sounds the hops that a block has completed."""
         if self._match is not None:
             controls = self._match.process(controls)
-        told = told_controls(controls.f0_hz, controls.loudness_db)
+        told = told_controls(controls.f0_hz, controls.loudness_db, self._design.note_reach)
         for frame in range(len(controls)):
             self._stepper.inputs["controls"][0, :, 0] = told[:, frame]
             self._stepper.step()

@@ -152,7 +152,7 @@ class Trainer:
     def _first_loss(self, rng: np.random.Generator) -> float:
         options = self.options
         crops = [self._draw(rng) for _ in range(options.n_first_batch)]
-        told = torch.from_numpy(np.stack([crop.told for crop in crops]))
+        told = torch.from_numpy(np.stack([crop.told(self._design) for crop in crops]))
         wanted = torch.from_numpy(np.stack([crop.shapes for crop in crops]).astype(np.float32))
         weights = torch.from_numpy(np.stack([crop.weights for crop in crops]))
         loss = shape_loss(run_net(self._net, told), wanted, weights)

@@ -64,7 +64,7 @@ def test_the_model_carries_its_credits_and_a_card(learned):
 
 def test_it_can_be_listened_to_on_the_way(learned):
     kept = {path.name for path in run_folder(learned[1]).iterdir()}
-    assert {"log.csv", "curve.png", "state.safetensors", "train.npz"} <= kept
+    assert {"log.csv", "curve.png", "state.safetensors", "train.takes"} <= kept
     assert any(name.startswith("listen-") for name in kept)
 
 

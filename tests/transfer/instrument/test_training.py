@@ -6,7 +6,7 @@ import pytest
 from mixassist.errors import ModelError
 from tests.transfer.instrument.tiny_instrument import TINY
 from transfer.instrument.design import RATE
-from transfer.instrument.material import Material, load_material, prepare
+from transfer.instrument.material import prepare, write_material
 from transfer.instrument.training import Trainer, TrainingOptions, load_best
 
 
@@ -38,10 +38,15 @@ def options(n_steps):
 
 
 @pytest.fixture(scope="module")
-def material():
+def takes():
     time_s = np.arange(RATE // 2) / RATE
     notes = [sum(np.sin(2 * np.pi * k * pitch * time_s) / k for k in (1, 2, 3)) for pitch in (220, 330)]
-    return Material(prepare((0.2 * note)[None].astype(np.float32), TINY) for note in notes)
+    return [prepare((0.2 * note)[None].astype(np.float32), TINY) for note in notes]
+
+
+@pytest.fixture(scope="module")
+def material(takes, tmp_path_factory):
+    return write_material(tmp_path_factory.mktemp("material") / "train.takes", takes)
 
 
 def test_both_stages_come_nearer(material, tmp_path):
@@ -86,11 +91,21 @@ def test_the_best_is_kept(material, tmp_path):
     assert net.design == TINY
 
 
-def test_material_is_kept_as_it_is(material, tmp_path):
-    material.save(tmp_path / "takes.npz")
-    for mine, theirs in zip(material.takes, load_material(tmp_path / "takes.npz").takes, strict=True):
+def test_material_is_kept_as_it_is(takes, material):
+    for mine, theirs in zip(takes, material.takes(), strict=True):
         for name in ("sound", "f0_hz", "loudness_db", "shapes", "weights"):
             np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
+
+
+def test_a_crop_is_a_part_of_its_take(takes, material):
+    crop = material.draw(np.random.default_rng(1), 24, 8)
+    hop = TINY.hop
+    assert any(
+        np.array_equal(crop.sound, take.sound[first * hop : (first + 24) * hop])
+        and np.array_equal(crop.shapes[:, 8:], take.shapes[:, first : first + 24])
+        for take in takes
+        for first in range(take.n_frames - 23)
+    )
 
 
 def test_a_crop_may_begin_before_its_take(material):
