@@ -17,9 +17,6 @@ def denoise(
     recordings: Recordings,
     output: Output = Path("denoised"),
     strength: Annotated[float, typer.Option(help="Share of the noise to take away, 0 to 1.")] = 1.0,
-    method: Annotated[
-        str, typer.Option(help="Who finds the hiss: auto, wiener (a tracked noise floor) or net.")
-    ] = "auto",
     only: Annotated[str | None, typer.Option(help="Take only these: clicks,hum,hiss")] = None,
     write_noise: Annotated[
         bool, typer.Option("--write-noise", help="Write what was taken away, too: clean + noise = input.")
@@ -33,13 +30,13 @@ def denoise(
     """Take clicks, hum and hiss away from recordings; what is left and the noise sum to the recording."""
     from cli.recordings import Overwriting, report_recordings, run_recordings
     from cli.removals import RemovalFiles, removal_command
-    from separation.denoising.noise_removal import run_job, settings_of
+    from separation.denoising.noise_removal import run_job
     from separation.denoising.options import KINDS, DenoiseOptions
 
     kinds = KINDS if only is None else tuple(kind.strip() for kind in only.split(","))
-    options = DenoiseOptions(strength, method, kinds, bit_depth)  # type: ignore[arg-type]  # checked there
+    options = DenoiseOptions(strength, kinds, bit_depth)  # type: ignore[arg-type]  # checked there
     taken = "noise" if write_noise else None
-    files = RemovalFiles("denoise", "clean", taken, plot, settings_of(options), options.strength, options.bit_depth)
+    files = RemovalFiles("denoise", "clean", taken, plot, options.to_dict(), options.strength, options.bit_depth)
     command = removal_command(files, lambda job, on_seconds: run_job(job, options, on_seconds))
     result = run_recordings(recordings, output, command, Overwriting(resume, force))
     report_recordings(result, output, _describe, json)

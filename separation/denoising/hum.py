@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixassist.dsp.stream_spectrum import SpectrumGrid, StreamIstft, StreamStft
-from separation.denoising.mains import Evidence, Heard, MainsFinder
+from separation.denoising.mains import Heard, MainsFinder
+from separation.denoising.mains_search import Evidence
 from separation.denoising.silence import is_sound
 from separation.segments import Segments
 

@@ -15,7 +15,6 @@ from separation.denoising.options import DenoiseOptions
 from separation.denoising.stream import NoiseStream
 from separation.removal import OnSeconds, Removal, RemovalJob, remove, remove_from_file, require_channels
 from separation.removal_report import RemovalReport
-from separation.restoration.opening import find_network
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,6 @@ def denoise(recording: AudioBuffer, options: DenoiseOptions | None = None) -> De
 
     Raises:
         AudioError: when it has more than two channels.
-        ModelError: when a network is asked for and none is there.
     """
     options = options or DenoiseOptions()
     require_channels("the recording", recording.n_channels)
@@ -53,7 +51,6 @@ def denoise_file(
 
     Raises:
         AudioError: as `remove_from_file`.
-        ModelError: when a network is asked for and none is there.
     """
     job = RemovalJob(
         path,
@@ -61,19 +58,9 @@ def denoise_file(
         noise_path,
         strength=options.strength,
         bit_depth=options.bit_depth,
-        settings=settings_of(options),
+        settings=options.to_dict(),
     )
     return run_job(job, options, on_seconds)
-
-
-def settings_of(options: DenoiseOptions) -> dict[str, Any]:
-    """Every choice that decides the output, and the network that finds the hiss, if one does.
-
-    Raises:
-        ModelError: when a network is asked for and none is there.
-    """
-    has_net = options.method == "net" and "hiss" in options.kinds
-    return {**options.to_dict(), "network": find_network().sha256 if has_net else None}
 
 
 def run_job(job: RemovalJob, options: DenoiseOptions, on_seconds: OnSeconds = lambda done_s: None) -> RemovalReport:
@@ -81,7 +68,6 @@ def run_job(job: RemovalJob, options: DenoiseOptions, on_seconds: OnSeconds = la
 
     Raises:
         AudioError: as `remove_from_file`.
-        ModelError: when a network is asked for and none is there.
     """
 
     def open_removal(info: AudioInfo) -> Removal:

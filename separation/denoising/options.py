@@ -8,19 +8,16 @@ from typing import Any, get_args
 from mixassist.audio.writer import BitDepth
 from mixassist.errors import OptionError
 
-METHODS = ("auto", "wiener", "net")
 KINDS = ("clicks", "hum", "hiss")
 """In the order in which they are taken away: clicks would blur a hum, and a hum would count as hiss."""
 
 
 @dataclass(frozen=True)
 class DenoiseOptions:
-    """How much of the noise to take away, of which kinds, and how.
+    """How much of the noise to take away, and of which kinds.
 
     Attributes:
         strength: share of the noise found that is taken away, 0 (the input itself) to 1.
-        method: who finds the hiss: `wiener`, gains from a tracked floor, or `net`, a trained network; `auto` is what
-            measures best of what is there.
         kinds: of noise that are looked for.
         bit_depth: of the files; None follows the input (24 where it is lossy).
 
@@ -29,13 +26,10 @@ class DenoiseOptions:
     """
 
     strength: float = 1.0
-    method: str = "auto"
     kinds: tuple[str, ...] = KINDS
     bit_depth: BitDepth | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise OptionError(f"--method {self.method!r} is unknown: choose one of {', '.join(METHODS)}")
         if not 0 <= self.strength <= 1:
             raise OptionError(f"--strength {self.strength:g} is out of range: 0 to 1")
         unknown = [kind for kind in self.kinds if kind not in KINDS]

@@ -16,24 +16,18 @@ from separation.denoising.clicks import ClickStream
 from separation.denoising.hiss import HissStream
 from separation.denoising.hum import HumStream
 from separation.denoising.options import DenoiseOptions
-from separation.removal import RemovalStream
 from separation.removal_cascade import Cascade
-from separation.restoration import open_network, open_restoration
 
 Floats = NDArray[np.float32]
 
 
 class NoiseStream:
-    """The noise of a stream of `n_channels` at `rate` Hz.
-
-    Raises:
-        ModelError: when a network is asked for and none is there.
-    """
+    """The noise of a stream of `n_channels` at `rate` Hz."""
 
     def __init__(self, rate: int, n_channels: int, options: DenoiseOptions) -> None:
         self._clicks = ClickStream(rate, n_channels) if "clicks" in options.kinds else None
         self._hum = HumStream(rate, n_channels) if "hum" in options.kinds else None
-        self._hiss = _hiss_stream(rate, n_channels, options) if "hiss" in options.kinds else None
+        self._hiss = HissStream(rate, n_channels) if "hiss" in options.kinds else None
         self._stages = Cascade(*(stage for stage in (self._clicks, self._hum, self._hiss) if stage is not None))
 
     @property
@@ -56,12 +50,6 @@ class NoiseStream:
             found["n_clicks"] = self._clicks.n_clicks
         if self._hum is not None:
             found["hum_hz"] = self._hum.frequency_hz
-        if isinstance(self._hiss, HissStream):
+        if self._hiss is not None:
             found["floor_dbfs"] = self._hiss.floor_dbfs
         return found
-
-
-def _hiss_stream(rate: int, n_channels: int, options: DenoiseOptions) -> RemovalStream:
-    if options.method == "net":
-        return open_restoration(open_network(), ("noise",), rate, n_channels)
-    return HissStream(rate, n_channels)

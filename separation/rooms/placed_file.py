@@ -59,10 +59,11 @@ class RespaceJob:
 
 @dataclass(frozen=True)
 class Written:
-    """What went into a file: how much it was turned up, its peak re full scale, samples lost beyond it, findings."""
+    """What went into a file: how much it was turned up, its peak re full scale, frames of tail, findings."""
 
     gain_db: float
     peak_db: float | None
+    n_tail: int
     findings: tuple[Finding, ...]
 
 
@@ -136,7 +137,7 @@ class PlacedFile:
             *self.answer.findings,
             *self._level_findings(gain_db, peak_db, writer.n_clipped),
         )
-        return Written(gain_db, peak_db, findings)
+        return Written(gain_db, peak_db, writer.n_frames - checker.n_frames, findings)
 
     def _checked(self, checker: AudioChecker) -> Iterator[Samples]:
         for block in read_blocks(self.job.recording):

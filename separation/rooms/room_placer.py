@@ -68,7 +68,7 @@ class RoomPlacer:
             rt60_s=answer.rt60_s,
             room_db=None if level_db is None else round(level_db, 2),
             predelay_ms=None if first is None else round(1000 * first / info.rate, 2),
-            tail_s=answer.samples.shape[-1] / info.rate,
+            tail_s=written.n_tail / info.rate,
             gain_db=round(written.gain_db, 2),
             peak_db=None if written.peak_db is None else round(written.peak_db, 2),
         )

@@ -61,7 +61,7 @@ def test_one_that_fails_leaves_the_others(mixassist, recording, tmp_path, comman
     "words",
     [
         *(("dereverb", *words) for words in (("--method", "magic"), ("--strength", "2"), ("--keep-early", "0"))),
-        *(("denoise", *words) for words in (("--method", "magic"), ("--strength", "2"), ("--only", "wow"))),
+        *(("denoise", *words) for words in (("--strength", "2"), ("--only", "wow"))),
         *((command, "--bit-depth", "7") for command in KEPT),
     ],
 )

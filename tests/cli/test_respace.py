@@ -36,6 +36,7 @@ def test_a_take_goes_into_a_room(mixassist, take, tmp_path):
     assert song["room"] == "club"
     assert placed.n_channels == 2
     assert placed.seconds > 1.4
+    assert song["tail_s"] == placed.seconds - 1
     assert (song["gain_db"], list(song["files"]), song["findings"]) == (0.0, ["take.wav"], [])
     assert song["predelay_ms"] > 1
     assert np.mean(song["rt60_s"][3:5]) == pytest.approx(0.4)

@@ -1,19 +1,12 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-import separation.denoising.noise_removal as noise_removal
-import separation.denoising.stream as noise_stream
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.audio.writer import Encoding
 from mixassist.dsp.scores import si_sdr
-from mixassist.errors import AudioError, ModelError, OptionError
+from mixassist.errors import AudioError, OptionError
 from separation.denoising import DenoiseOptions, denoise, denoise_file
-from separation.denoising.noise_removal import settings_of
 from separation.denoising.stream import NoiseStream
-from separation.restoration import has_network
-from tests.separation.restoration.tiny_restoration import TorchSession, tiny_net
 from tests.signals import impulses, music_like, noise, sine
 
 RATE = 8000
@@ -109,9 +102,7 @@ def test_clean_and_noise_sum_to_the_file(tmp_path, depth):
     assert set(report.measured) == {"n_clicks", "hum_hz", "floor_dbfs"}
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"strength": 1.1}, {"method": "magic"}, {"kinds": ("wow",)}, {"kinds": ()}, {"bit_depth": "12"}]
-)
+@pytest.mark.parametrize("wrong", [{"strength": 1.1}, {"kinds": ("wow",)}, {"kinds": ()}, {"bit_depth": "12"}])
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(OptionError):
         DenoiseOptions(**wrong)
@@ -124,24 +115,3 @@ def test_kinds_have_one_order():
 def test_more_than_two_channels_are_refused():
     with pytest.raises(AudioError, match="4 channels"):
         denoise(AudioBuffer(noise(100, 4), RATE))
-
-
-@pytest.mark.skipif(has_network(), reason="a network ships by now")
-def test_a_network_that_is_not_there_is_said_so():
-    with pytest.raises(ModelError, match="restore"):
-        denoise(AudioBuffer(noise(100, 1), RATE), DenoiseOptions(method="net"))
-
-
-def test_a_network_finds_the_hiss_where_it_is_asked(monkeypatch):
-    monkeypatch.setattr(noise_stream, "open_network", lambda: TorchSession(tiny_net()))
-    sound = noise(3001, 2)
-    result = denoise(AudioBuffer(sound, RATE), DenoiseOptions(method="net", kinds=("hiss",)))
-    assert result.noise.samples.any()
-    np.testing.assert_allclose(result.clean.samples + result.noise.samples, sound, atol=1e-7)
-
-
-def test_another_network_is_another_way(monkeypatch):
-    monkeypatch.setattr(noise_removal, "find_network", lambda: SimpleNamespace(sha256="ab"))
-    assert settings_of(DenoiseOptions(method="net"))["network"] == "ab"
-    assert settings_of(DenoiseOptions(method="net", kinds=("hum",)))["network"] is None
-    assert settings_of(DenoiseOptions())["network"] is None
