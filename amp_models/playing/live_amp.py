@@ -8,39 +8,15 @@ nothing: `latency_samples` is the network's.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from amp_models.nam.facts import AmpFacts
 from amp_models.playing.play_path import PlayOptions, gains, open_amp_stream, open_cabinet
 from mixassist.audio.buffer import Samples
+from mixassist.audio.live_meter import Meter
 from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.streaming.plan import HostFormat
 from mixassist.runtime.streaming.timing import Timing
-
-FALL_DB_PER_S = 20.0
-"""How fast a meter falls back, as peak programme meters do: slow enough to be read."""
-
-LOWEST_DB = -120.0
-
-
-class Meter:
-    """The highest sample of late, in dBFS; one thread adds blocks, any may read it."""
-
-    def __init__(self, host: HostFormat) -> None:
-        self._fall = 10 ** (-FALL_DB_PER_S * host.block / host.rate / 20)
-        self._magnitudes = np.empty((host.n_channels, host.block), np.float32)
-        self._peak = 0.0
-
-    def add(self, block: Samples) -> None:
-        """Hears a block [C, n]."""
-        np.abs(block, out=self._magnitudes)
-        self._peak = max(float(self._magnitudes.max()), self._peak * self._fall)
-
-    @property
-    def level_db(self) -> float:
-        return max(20 * math.log10(self._peak), LOWEST_DB) if self._peak > 0 else LOWEST_DB
 
 
 class LiveAmp:
@@ -58,7 +34,7 @@ class LiveAmp:
         self._cabinet = open_cabinet(options, host)
         self._stream = open_amp_stream(artifact, host, options)
         self._block = np.empty((host.n_channels, host.block), np.float32)
-        self.heard, self.played = Meter(host), Meter(host)
+        self.heard, self.played = (Meter(host.block, host.rate, host.n_channels) for _ in range(2))
 
     @property
     def rate(self) -> int:

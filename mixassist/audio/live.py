@@ -13,7 +13,7 @@ from concurrent.futures import Future, wait
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from mixassist.audio.live_card import Callback, Device, import_sounddevice, playing_card
+from mixassist.audio.live_card import Callback, Device, Hear, import_sounddevice, playing_card
 from mixassist.audio.live_desk import BlockProcess, DeskOptions, LiveDesk
 from mixassist.audio.live_worker import Worker, calm_interpreter
 from mixassist.errors import AudioError, OptionError
@@ -51,7 +51,7 @@ class LiveReport:
     """What became of a session: blocks exchanged, dry because late (`n_misses`), frames the process never saw.
 
     `n_xruns` counts the blocks at which the card itself lost or invented frames. Latencies in ms: the card's own as it
-    declares it, and what process and blocks add.
+    declares it, and what process and blocks add, of which the blocks alone are `block_latency_ms`.
     """
 
     n_blocks: int
@@ -59,6 +59,7 @@ class LiveReport:
     n_skipped: int
     n_xruns: int
     latency_ms: float
+    block_latency_ms: float
     card_latency_ms: float
 
     @property
@@ -80,11 +81,13 @@ def play_live(
     options: LiveOptions | None = None,
     notify: Notify = lambda message: None,
     look: Look = lambda report: None,
+    hear: Hear | None = None,
 ) -> LiveReport:
     """Plays through `process` until Ctrl-C or `options.seconds`, and tells how it went.
 
     `notify` is called with a line at the start and whenever blocks were missed, the card reported xruns, or the latency
-    is another; `look` with the counts so far, twice a second.
+    is another; `look` with the counts so far, twice a second; `hear` with each block [C, n] as it is played, by the
+    card's own thread, which may not wait for anything.
 
     Raises:
         EngineError: when sounddevice or PortAudio is not installed.
@@ -96,7 +99,7 @@ def play_live(
     devices = options.input_device, options.output_device
     desk = LiveDesk(process, options.desk)
     worker = Worker(desk)
-    callback = Callback(desk, worker, options.first_input)
+    callback = Callback(desk, worker, options.first_input, hear)
     with worker.at_work() as working, calm_interpreter(), playing_card(sounddevice, devices, callback) as card:
         reporter = _Reporter(desk, callback, card)
         with contextlib.suppress(KeyboardInterrupt):
@@ -123,13 +126,18 @@ class _Reporter:
 
     @property
     def latency_line(self) -> str:
-        total_ms = self._latency_ms + self._card_latency_ms
-        return f"latency {total_ms:.1f} ms ({self._card_latency_ms:.1f} the card, {self._latency_ms:.1f} ours)"
+        card_ms, blocks_ms = self._card_latency_ms, self._block_latency_ms
+        parts = f"{card_ms:.1f} the card, {blocks_ms:.1f} blocks, {self._latency_ms - blocks_ms:.1f} the model"
+        return f"latency {self._latency_ms + card_ms:.1f} ms ({parts})"
 
     @property
     def _latency_ms(self) -> float:
         """What process and blocks add; another process may have been put in the place of the first."""
         return 1000 * self._desk.latency_samples / self._desk.options.rate
+
+    @property
+    def _block_latency_ms(self) -> float:
+        return 1000 * self._desk.options.n_ahead / self._desk.options.rate
 
     @property
     def has_card(self) -> bool:
@@ -138,7 +146,7 @@ class _Reporter:
     def now(self) -> LiveReport:
         desk = self._desk
         counts = desk.n_blocks, desk.n_misses, desk.n_skipped, self._callback.n_xruns
-        return LiveReport(*counts, self._latency_ms, self._card_latency_ms)
+        return LiveReport(*counts, self._latency_ms, self._block_latency_ms, self._card_latency_ms)
 
 
 def _watch(reporter: _Reporter, working: Future[None], seconds: float | None, tell: tuple[Notify, Look]) -> None:

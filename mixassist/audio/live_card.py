@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mixassist.audio.buffer import Samples
 from mixassist.audio.live_desk import LiveDesk
 from mixassist.audio.live_worker import Worker
 from mixassist.errors import AudioError, EngineError
 
 Device = str | int | None
+Hear = Callable[[Samples], None]
 
 
 class Callback:
     """What sounddevice calls for each block: axes are swapped here, for cards speak [T, C].
 
     The first channel is fed by the card's input `first_input`, counted from 1; `n_xruns` counts the blocks at which the
-    card itself lost or invented frames.
+    card itself lost or invented frames. `hear` is given what is played.
     """
 
-    def __init__(self, desk: LiveDesk, worker: Worker, first_input: int) -> None:
+    def __init__(self, desk: LiveDesk, worker: Worker, first_input: int, hear: Hear | None = None) -> None:
         self.options = desk.options
         self.n_inputs = first_input - 1 + desk.options.n_channels
         self.n_xruns = 0
         self._desk = desk
         self._worker = worker
+        self._hear = hear
         self._inputs = slice(first_input - 1, self.n_inputs)
         self._played = np.zeros((desk.options.n_channels, desk.options.block), dtype=np.float32)
 
@@ -39,6 +42,8 @@ class Callback:
         self._desk.exchange(heard.T[self._inputs], self._played)
         played.T[:] = self._played
         self._worker.wake()
+        if self._hear is not None:
+            self._hear(self._played)
 
 
 def import_sounddevice() -> Any:

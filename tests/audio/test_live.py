@@ -64,7 +64,8 @@ def test_latency_misses_and_xruns_are_told(card):
     assert report.latency_ms == pytest.approx(1000 * (96 + BLOCK) / 48000)
     assert report.card_latency_ms == pytest.approx(5)
     assert lines[0] == (
-        "playing at 48000 Hz in blocks of 64 (1.3 ms), latency 8.3 ms (5.0 the card, 3.3 ours); Ctrl-C ends it"
+        "playing at 48000 Hz in blocks of 64 (1.3 ms), latency 8.3 ms (5.0 the card, 1.3 blocks, 2.0 the model);"
+        " Ctrl-C ends it"
     )
     assert lines[1].endswith("2 xruns")
     assert report.to_dict()["n_xruns"] == 2
@@ -177,7 +178,7 @@ def test_another_latency_is_told(card):
 
     lines = []
     report = play_live(process, options(), notify)
-    assert any(line.endswith("s: latency 8.3 ms (5.0 the card, 3.3 ours)") for line in lines[1:])
+    assert any(line.endswith("s: latency 8.3 ms (5.0 the card, 1.3 blocks, 2.0 the model)") for line in lines[1:])
     assert report.latency_ms == pytest.approx(1000 * (96 + BLOCK) / 48000)
 
 

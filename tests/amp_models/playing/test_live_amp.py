@@ -10,7 +10,6 @@ import pytest
 
 from amp_models import Amp, PlayOptions, load_amp
 from amp_models.playing.cabinet import load_cabinet
-from amp_models.playing.live_amp import LOWEST_DB, Meter
 from mixassist import AudioBuffer, write_audio
 from mixassist.errors import OptionError
 from mixassist.runtime.streaming.plan import HostFormat
@@ -73,13 +72,3 @@ def test_levels_that_are_not_known_are_refused_before_anybody_plays(tmp_path):
     path.write_text(json.dumps(linear()))
     with pytest.raises(OptionError, match="leave --normalize out"):
         load_amp(path).open_live(HostFormat(64, 48000), PlayOptions(is_normalized=True))
-
-
-def test_a_meter_shows_the_peak_and_falls_slowly():
-    meter = Meter(HostFormat(480, 48000))
-    assert meter.level_db == LOWEST_DB
-    meter.add(np.full((1, 480), -0.5, np.float32))
-    assert meter.level_db == pytest.approx(-6.02, abs=0.01)
-    for _ in range(100):
-        meter.add(np.zeros((1, 480), np.float32))
-    assert meter.level_db == pytest.approx(-26.02, abs=0.01)
