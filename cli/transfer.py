@@ -6,6 +6,7 @@ import typer
 
 from cli.transfer_credits import tell_credits
 from cli.transfer_dataset import dataset
+from cli.transfer_live import live
 from cli.transfer_run import run
 from cli.transfer_train import train
 
@@ -16,3 +17,4 @@ app.command("dataset", epilog="Example: mixassist transfer dataset recordings -o
 app.command("credits", epilog="Example: mixassist transfer credits my-model")(tell_credits)
 app.command("train", epilog="Example: mixassist transfer train my-voice -o my-model --minutes 30")(train)
 app.command("run", epilog="Example: mixassist transfer run alto-sax phrase.wav -o sax.wav")(run)
+app.command("live", epilog="Example: mixassist transfer live alto-sax --record take.wav")(live)

@@ -86,7 +86,7 @@ def test_ctrl_c_ends_it_well(mixassist, model, card, monkeypatch):
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cli.amp_live._Display.look", interrupt)
+    monkeypatch.setattr("cli.live_display.Display.look", interrupt)
     done = mixassist("amp", "live", model)
     assert done.code == 0
     assert "blocks came too late" in done.out

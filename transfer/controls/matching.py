@@ -13,6 +13,7 @@ quantiles of loudness, shift by octaves, autotune).
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +99,16 @@ class ControlMatch:
         if self._played:
             self._learn_register(self._played)
             self._learn_loudness(self._played, 1.0)
+
+    def go_on_from(self, other: ControlMatch) -> None:
+        """Knows at once what another has gathered of the same player; what is known from the start stays."""
+        if self._running is None or other._running is None:
+            return
+        self._running = deepcopy(other._running)
+        if self._running.n_hops >= FIRST_HOPS:
+            played = self._running.statistics()
+            self._learn_register(played)
+            self._learn_loudness(played, 1.0)
 
     def process(self, controls: Controls) -> Controls:
         """The controls that the model shall play."""
