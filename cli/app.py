@@ -13,6 +13,7 @@ import typer
 from cli.amp import app as amp_app
 from cli.demo import demo
 from cli.denoise import denoise
+from cli.deploy import deploy
 from cli.dereverb import dereverb
 from cli.doctor import doctor
 from cli.genre import app as genre_app
@@ -38,6 +39,7 @@ app.command("dereverb", epilog="Example: mixassist dereverb vocals.wav --strengt
 app.command("denoise", epilog="Example: mixassist denoise vinyl.flac --write-noise")(denoise)
 app.command("respace", epilog="Example: mixassist respace vocals.wav --room carnegie")(respace)
 app.command("inspect", epilog="Example: mixassist inspect master.wav --report master.html")(inspect)
+app.command("deploy", epilog="Example: mixassist deploy lite-live amp.nam alto-sax --target jetson -o pedal")(deploy)
 app.command("doctor", epilog="Example: mixassist doctor")(doctor)
 app.add_typer(amp_app, name="amp")
 app.add_typer(genre_app, name="genre")

@@ -23,6 +23,7 @@ from mixassist.audio.resample import StreamResampler
 from mixassist.dsp.partitioned_convolution import PartitionedConvolution
 from mixassist.errors import OptionError
 from mixassist.runtime.artifact import Artifact
+from mixassist.runtime.session import Session
 from mixassist.runtime.streaming.plan import HostFormat
 from mixassist.runtime.streaming.stream import Stream, StreamOptions, open_stream
 
@@ -117,17 +118,20 @@ def open_cabinet(options: PlayOptions, host: HostFormat) -> PartitionedConvoluti
     return PartitionedConvolution(response, host.n_channels, n_partition)
 
 
-def open_amp_stream(artifact: Artifact, host: HostFormat, options: PlayOptions) -> Stream:
+def open_amp_stream(source: Artifact | Session, host: HostFormat, options: PlayOptions) -> Stream:
     """The network for blocks of a host, oversampled if that was asked for.
 
     Raises:
         EngineError: when the engine cannot be used.
         ModelError: when the network cannot be streamed at such a rate.
+        OptionError: when a session that is open already is to be oversampled.
     """
     choice = StreamOptions(n_channels=host.n_channels, engine=options.engine, precision=PRECISION, device="cpu")
     if options.oversampling == 1:
-        return open_stream(artifact, host.block, host.rate, choice)
-    session = open_oversampled(artifact, options.oversampling, host, options.engine, PRECISION)
+        return open_stream(source, host.block, host.rate, choice)
+    if not isinstance(source, Artifact):
+        raise OptionError("a network that is open already runs at its own rate: leave oversampling at 1")
+    session = open_oversampled(source, options.oversampling, host, options.engine, PRECISION)
     return open_stream(session, host.block, host.rate, choice)
 
 

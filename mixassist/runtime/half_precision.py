@@ -44,6 +44,11 @@ RECURRENT = {"GRU", "LSTM", "RNN"}
 """What reaches one is an island too, back to the product that made it: NVIDIA's compiler fails on a cast there."""
 
 
+def half_graph(precision: str) -> str:
+    """The file of an artifact that holds its graph in 16 bits already: devices need not have what casts it."""
+    return f"model.{precision}.onnx"
+
+
 def cast_graph(path: Path, precision: str) -> bytes:
     """The graph in `path` with its weights and inner arithmetic in `precision`, `bf16` or `fp16`, as ONNX.
 

@@ -63,6 +63,13 @@ def unsupported_ops(path: Path) -> dict[str, str]:
     return {node.name or node.op_type: reason for node in ir.load(path).graph.all_nodes() if (reason := _refusal(node))}
 
 
+def opset_of(path: Path) -> int:
+    """The version of ONNX's operators that the graph at `path` is written in."""
+    import onnx_ir as ir
+
+    return ir.load(path).opset_imports[""]
+
+
 def _refusal(node: ir.Node) -> str | None:
     return next(_refusals(node), None)
 

@@ -27,7 +27,7 @@ from mixassist.runtime.doors.tensorrt_build import (
 from mixassist.runtime.doors.tensorrt_cache import Machine, PlanCache, read_timings, write_timings
 from mixassist.runtime.doors.tensorrt_stepper import Binding, TensorrtStepper
 from mixassist.runtime.engines import SessionOptions
-from mixassist.runtime.half_precision import cast_graph
+from mixassist.runtime.half_precision import cast_graph, half_graph
 from mixassist.runtime.spec import ModelSpec
 
 LIBRARIES = ("tensorrt", "tensorrt_rtx")
@@ -129,11 +129,16 @@ class Plans:
         return open_runtime(self.trt).deserialize_cuda_engine(plan)
 
     def _build(self, profile: Profile) -> bytes:
-        path = self.artifact.file(GRAPH)
-        graph = path.read_bytes() if self.precision == "fp32" else cast_graph(path, self.precision)
-        build = build_plan(self.trt, graph, profile, read_timings(self.machine))
+        build = build_plan(self.trt, self._graph(), profile, read_timings(self.machine))
         write_timings(self.machine, build.timings)
         return build.plan
+
+    def _graph(self) -> bytes:
+        """The graph in this precision: as it lies in the artifact, or else cast now."""
+        ready = GRAPH if self.precision == "fp32" else half_graph(self.precision)
+        if self.artifact.has(ready):
+            return self.artifact.file(ready).read_bytes()
+        return cast_graph(self.artifact.file(GRAPH), self.precision)
 
 
 def open_session(artifact: Artifact, options: SessionOptions) -> TensorrtSession:

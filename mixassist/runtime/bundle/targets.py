@@ -1,0 +1,47 @@
+"""The machines that bundles are made for: what each adds to the files that all of them have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mixassist.errors import OptionError
+
+FILES = Path(__file__).parent / "files"
+COMMON = FILES / "common"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kind of machine: its name, how people call it, and pip's tags of the wheels it takes."""
+
+    name: str
+    title: str
+    platform: str
+    pythons: tuple[str, ...]
+
+    @property
+    def folders(self) -> tuple[Path, Path]:
+        """The files of every bundle, and those of this machine."""
+        return COMMON, FILES / self.name
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("jetson", "NVIDIA Jetson, JetPack 6 or 7", "manylinux_2_28_aarch64", ("3.10", "3.12")),
+        Target("linux-x86", "64-bit PC under Linux", "manylinux_2_28_x86_64", ("3.10", "3.11", "3.12")),
+        Target("raspberry-pi", "Raspberry Pi 4 or 5, 64-bit system", "manylinux_2_28_aarch64", ("3.11",)),
+    )
+}
+
+
+def find_target(name: str) -> Target:
+    """The target called `name`.
+
+    Raises:
+        OptionError: when there is none.
+    """
+    if name not in TARGETS:
+        raise OptionError(f"there is no target {name!r}: choose of {', '.join(TARGETS)}")
+    return TARGETS[name]
