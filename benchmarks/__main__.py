@@ -31,6 +31,7 @@ from benchmarks.rooms import SECTIONS as ROOMS
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
 from benchmarks.timbre import SECTIONS as TIMBRE
+from benchmarks.timbre_baseline import SECTIONS as TIMBRE_BASELINE
 from benchmarks.timbre_sets import SECTIONS as TIMBRE_SETS
 from benchmarks.training_set import SECTIONS as TRAINING_SET
 
@@ -39,7 +40,7 @@ SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": al
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY | TIMBRE
-SECTIONS |= TIMBRE_SETS
+SECTIONS |= TIMBRE_BASELINE | TIMBRE_SETS
 SECTIONS |= PITCH | POLYPHONY
 
 

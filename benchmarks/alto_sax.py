@@ -15,16 +15,30 @@ import numpy as np
 from mixassist.audio.buffer import AudioBuffer
 from mixassist.audio.files import read_audio
 from mixassist.audio.writer import Encoding, write_audio
+from transfer.credit_ledger import LEDGER
 
 SOFT_DB = -10.0
 MICROPHONE = "cnd"
+CREDITS = """[[contributor]]
+name = "Karoryfer Samples"
+role = "recorded and cut the notes of Weresax, an alto saxophone"
+source = "https://github.com/sfzinstruments/karoryfer.weresax"
+licence = "CC0-1.0"
+consent = ["train", "release", "commercial"]
+split_percent = 100
+"""
+"""The credits of the notes, as a data set asks for them."""
 
 
-def prepare_notes(notes: Path, folder: Path) -> int:
-    """Writes the notes of one microphone into `folder`, soft ones softer, and returns how many there are."""
-    paths = sorted(notes.glob(f"*_{MICROPHONE}.*"))
+def prepare_notes(notes: Path, folder: Path, step: int = 1) -> int:
+    """Writes the notes of one microphone into `folder`, or each `step`th, soft ones softer, and their credits.
+
+    Returns how many there are.
+    """
+    paths = sorted(notes.glob(f"*_{MICROPHONE}.*"))[::step]
     for path in paths:
         write_audio(folder / f"{path.stem}.flac", note_at_its_level(path), Encoding("flac", "24"))
+    (folder / LEDGER).write_text(CREDITS, encoding="utf-8")
     return len(paths)
 
 

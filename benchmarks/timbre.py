@@ -39,6 +39,7 @@ LOUDNESS_RANGE_DB = 50.0
 LEARNED_STEP = 13
 HOPS_PER_FRAME = 1 / 8
 """MFCCs come once in 1024 samples, controls once in 128."""
+KEPT = ("pitch kept", "semitones", "loudness")
 MADE = ("sax", "high voice", "guitar")
 VOICES = {"female singing": "0898.ogg", "male voice": "0900.ogg"}
 BLOCKS = (64, 128, 256)
@@ -59,26 +60,26 @@ def timbre(bench: Bench) -> Section:
     """Phrases of other instruments and voices, played as a saxophone."""
     model = load_timbre(MODEL)
     target = Target([note for _, note in held_out_notes(bench, model)])
+    learned = Target(learned_notes(bench, model))
+    itself = np.concatenate(learned.sounds[::LEARNED_STEP])[None]
     rows = []
-    for name, sound in (*phrases(bench), ("the saxophone itself", learned_notes(bench, model))):
+    for name, sound in (*phrases(bench), ("the saxophone itself", itself)):
         for how, match in (("as it is", AS_IT_IS), ("matched", MatchOptions())):
             made = model.render(AudioBuffer(sound, RATE), match).samples
-            near, kept = target.at_the_pitch_of(made), what_is_kept(sound, made)
-            before, after = (discrepancy(mfccs(each[0]), near, target.width) for each in (sound, made))
-            to_all = [discrepancy(mfccs(each[0]), target.cloud, target.width) for each in (made, sound)]
-            shares = (f"{after / before:.0%}", f"{to_all[0] / to_all[1]:.0%}")
-            cells = (f"{before:.3f}", f"{after:.3f}", *shares)
-            rows.append((name, how, *cells, f"{kept.pitch:.3f}", f"{12 * kept.octaves:+d}", f"{kept.loudness:.3f}"))
+            kept = what_is_kept(sound, made)
+            cells = (*_distances(sound, made, target, learned), f"{kept.pitch:.3f}", f"{12 * kept.octaves:+d}")
+            rows.append((name, how, *cells, f"{kept.loudness:.3f}"))
     return Section(
         f"Timbre transfer: phrases as {MODEL}",
         "python -m benchmarks --only timbre",
-        ["played", "controls", "before", "after", "of before", "all notes", "pitch kept", "semitones", "loudness"],
+        ["played", "controls", "before", "after", "of before", "all notes", "saxophone", *KEPT],
         rows,
         "Before and after: maximum mean discrepancy of MFCCs (benchmarks/timbre_distance.py) to the saxophone's notes"
         " that were held out from training, each as often as the phrase has its pitch, for MFCCs tell pitches apart as"
         " well as instruments. Of before: what is left of it; of the distance to all held-out notes alike: all notes."
-        " Pitch kept: hops within 50 cents of the input's, or whole octaves from there where matching chose these."
-        " Loudness: correlation of A-weighted levels in dB.",
+        " Saxophone: what the saxophone itself leaves of that, its learned notes taken as often as the phrase has their"
+        " pitch: who keeps the tune can hardly come nearer. Pitch kept: hops within 50 cents of the input's, or whole"
+        " octaves from there where matching chose these. Loudness: correlation of A-weighted levels in dB.",
     )
 
 
@@ -102,8 +103,8 @@ def timbre_notes(bench: Bench) -> Section:
         "python -m benchmarks --only timbre-notes",
         ["notes", "spectral distance", "of silence"],
         [(str(len(notes)), f"{means[0]:.3f}", f"{means[1]:.3f}")],
-        "Mean over six resolutions (transfer/instrument/loss.py); phases are not compared. A 48 kHz DDSP with a GRU of"
-        " equal training time has not been trained.",
+        "Mean over six resolutions (transfer/instrument/loss.py); phases are not compared. Against a DDSP that was"
+        " trained for as long: timbre-baseline.",
     )
 
 
@@ -131,6 +132,18 @@ def timbre_stream(bench: Bench) -> Section:
     )
 
 
+def _distances(played: Samples, made: Samples, target: Target, learned: Target) -> tuple[str, ...]:
+    """Cells of how far what was played and what was made of it, [1, T], are from the target."""
+    of_played, of_made = mfccs(played[0]), mfccs(made[0])
+    near, there = (each.at_the_pitch_of(made) for each in (target, learned))
+    before, after = (discrepancy(each, near, target.width) for each in (of_played, of_made))
+    all_before, all_after, all_there = (
+        discrepancy(each, target.cloud, target.width) for each in (of_played, of_made, there)
+    )
+    shares = (after / before, all_after / all_before, all_there / all_before)
+    return (f"{before:.3f}", f"{after:.3f}", *(f"{share:.0%}" for share in shares))
+
+
 SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "timbre": timbre,
     "timbre-notes": timbre_notes,
@@ -139,9 +152,10 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
 
 
 class Target:
-    """What is to be sounded like: MFCCs of notes, each with its pitch; `cloud` are those of all of them."""
+    """What is to be sounded like: `sounds` of notes [T], their MFCCs and pitches; `cloud` are the MFCCs of them all."""
 
     def __init__(self, notes: Sequence[Mono]) -> None:
+        self.sounds = notes
         self._notes = np.array([_note_of(sound) for sound in notes])
         self._clouds = [mfccs(sound) for sound in notes]
         self.cloud = np.concatenate(self._clouds)
@@ -174,12 +188,11 @@ def held_out_notes(bench: Bench, model: Timbre) -> Iterator[tuple[str, Mono]]:
         yield path.stem, resample(note_at_its_level(path), RATE).samples[0]
 
 
-def learned_notes(bench: Bench, model: Timbre) -> Samples:
-    """Some notes [1, T] of the saxophone that the model learned, one after the other."""
+def learned_notes(bench: Bench, model: Timbre) -> list[Mono]:
+    """The notes [T] of the saxophone that the model learned."""
     held_out = {name for name, _ in held_out_notes(bench, model)}
     paths = sorted((bench.data / "timbre" / MODEL).glob(f"*_{MICROPHONE}.ogg"))
-    learned = [path for path in paths if path.stem not in held_out][::LEARNED_STEP]
-    return np.concatenate([resample(note_at_its_level(path), RATE).samples for path in learned], axis=1)
+    return [resample(note_at_its_level(path), RATE).samples[0] for path in paths if path.stem not in held_out]
 
 
 def phrases(bench: Bench) -> Iterator[tuple[str, Samples]]:
