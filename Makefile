@@ -9,8 +9,9 @@ INSTALLED := $(VENV)/.installed
 demo: $(INSTALLED)
 	$(BIN)/mixassist demo
 
+# As many at once as there are cores; a file stays with one of them, so that its tests share what is dear to make.
 test: $(INSTALLED)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 check: $(INSTALLED)
 	$(BIN)/ruff check
