@@ -168,7 +168,8 @@ def _write_model(model: ModelToBundle, staging: Path) -> dict[str, Any]:
         "opener": model.opener,
         "rate": artifact.spec.rate,
         "channels": model.n_channels,
-        "settings": dict(model.settings) | ({"any_rate": True} if model.changes_rate else {}),
+        "changes_rate": model.changes_rate,
+        "settings": dict(model.settings),
         "latency_samples": latency,
         "block": BLOCK,
         "network": {

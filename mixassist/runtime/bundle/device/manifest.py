@@ -27,12 +27,16 @@ CURE = "copy the bundle again, or make it again"
 
 @dataclass(frozen=True)
 class BundledModel:
-    """A model of a bundle: its id, the function that opens it, its own rate and channels, and whose work it is."""
+    """A model of a bundle: its id, the function that opens it, its own rate and channels, and whose work it is.
+
+    Where it `changes_rate` by itself, it takes hosts of any rate.
+    """
 
     id: str
     opener: str
     rate: int
     n_channels: int
+    changes_rate: bool
     settings: Mapping[str, Any]
     folder: Path
     credit: str
@@ -63,6 +67,7 @@ class Manifest:
                 told["opener"],
                 told["rate"],
                 told["channels"],
+                told["changes_rate"],
                 told["settings"],
                 self.folder / _inside(told["folder"]),
                 told["credit"],

@@ -23,9 +23,6 @@ from mixassist.runtime.streaming.plan import HostFormat
 from mixassist.runtime.streaming.resampled import ResampledProcess, frames_at
 
 RIG = "rig.json"
-ANY_RATE = "any_rate"
-"""A setting of models that change rates themselves."""
-
 Device = str | int | None
 
 
@@ -113,7 +110,7 @@ def open_process(model: BundledModel, rig: Rig, host: HostFormat, compute: Compu
         OptionError: when what is turned about it cannot be.
     """
     settings = {**model.settings, **rig.settings.get(model.id, {})}
-    is_fit = settings.pop(ANY_RATE, False) or model.rate == host.rate
+    is_fit = model.changes_rate or model.rate == host.rate
     own = HostFormat(host.block, host.rate, model.n_channels)
     if not is_fit:
         own = HostFormat(frames_at(model.rate, host), model.rate, model.n_channels, is_block_fixed=False)

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Shows what decides whether this machine can play live, with the cure for what is not as it should be.
 # Exit code 0 when nothing stands in the way, 1 when something does.
 set -u
@@ -8,7 +8,7 @@ python=${PYTHON:-python3}
 [ -x "$here/venv/bin/python" ] && python=$here/venv/bin/python
 n_wrong=0
 
-# shellcheck source=platform.sh
+# shellcheck source-path=SCRIPTDIR source=platform.sh
 . "$here/platform.sh"
 
 good() { printf '  ok     %s\n' "$*"; }
@@ -85,14 +85,12 @@ time_and_power() {
     fi
     memory=$(ulimit -l 2> /dev/null || echo 0)
     good "memory that may be locked: $memory kB"
-    for governor in "$root"/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor; do
-        [ -r "$governor" ] || continue
-        if [ "$(cat "$governor")" = performance ]; then
-            good "governor performance"
-        else
-            note "governor $(cat "$governor"): power.sh sets performance"
-        fi
-    done
+    governor=$(cat "$root/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor" 2> /dev/null)
+    case $governor in
+        "") note "this kernel shows no governor" ;;
+        performance) good "governor performance" ;;
+        *) note "governor $governor: power.sh sets performance" ;;
+    esac
     if command -v nvpmodel > /dev/null 2>&1; then good "$(nvpmodel -q 2> /dev/null | tr '\n' ' ')"; fi
     for zone in "$root"/sys/class/thermal/thermal_zone*; do
         [ -r "$zone/temp" ] || continue

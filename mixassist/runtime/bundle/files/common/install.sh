@@ -15,7 +15,7 @@ uses_systemd=yes
 does_rollback=no
 has_settings=no
 
-# shellcheck source=platform.sh
+# shellcheck source-path=SCRIPTDIR source=platform.sh
 . "$here/platform.sh"
 
 usage() {

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # whoever sources this has set here and python
 # What doctor.sh and install.sh both ask: which machine this is, and whether the bundle is for it. Sourced, not run.
 # MIXASSIST_ROOT is put before the system's own files, for trying things out.
 
