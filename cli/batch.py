@@ -1,13 +1,14 @@
-"""Runs many songs through one command: resumes, goes on after failures, spreads over processes, stops cleanly."""
+"""Runs many songs through one command: resumes, goes on after failures, spreads over processes or machines."""
 
 from __future__ import annotations
 
 import itertools
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from multiprocessing import get_context
@@ -20,21 +21,27 @@ from mixassist.errors import EngineError, MixassistError, OptionError
 from separation import SeparationOptions, Separator
 from separation.catalogue import AUTO
 from separation.report import SeparationReport
-from separation.separator import SongProgress
+from separation.separator import OnProgress, SongProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from cli.cluster import ClusterOptions, ClusterResult
+    from cli.ray_crew import KeepGoing, Work
+
+    PathPair = tuple[Path, Path]
+
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """Where the stems go, how songs are separated, and what happens to earlier outputs."""
+    """Where the stems go, how songs are separated, what happens to earlier outputs, and who does the work."""
 
     output: Path
     separation: SeparationOptions
     use_resume: bool = True
     use_force: bool = False
     n_jobs: int = 1
+    cluster: ClusterOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,16 @@ class BatchResult:
     failures: dict[Path, str] = field(default_factory=dict)
     n_left: int = 0
     was_interrupted: bool = False
+    cluster: ClusterResult | None = None
 
     def to_dict(self) -> dict[str, Any]:
         failures = [{"song": str(song), "error": message} for song, message in self.failures.items()]
-        return {
+        told = {
             "songs": [done.to_dict() for done in self.done],
             "failures": failures,
             "interrupted": self.was_interrupted,
         }
+        return told if self.cluster is None else {**told, "cluster": self.cluster.to_dict()}
 
 
 def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
@@ -83,7 +92,9 @@ def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
     options = replace(options, separation=replace(separation, model=model), n_jobs=n_jobs)
     result = BatchResult(n_left=len(folders))
     try:
-        if n_jobs == 1:
+        if options.cluster is not None:
+            _run_on_cluster(folders, options, options.cluster, result)
+        elif n_jobs == 1:
             _run_here(folders, separator, options, result)
         else:
             separator.measure_engines()  # once, before every worker needs to know
@@ -96,7 +107,8 @@ def run_batch(paths: Sequence[Path], options: BatchOptions) -> BatchResult:
 def _run_here(folders: dict[Path, Path], separator: Separator, options: BatchOptions, result: BatchResult) -> None:
     with song_progress() as progress:
         for song, folder in folders.items():
-            _keep(result, song, partial(_do_song, separator, song, folder, options, progress))
+            with _shown(song, progress) as show:
+                _keep(result, song, partial(_do_song, separator, song, folder, options, show))
 
 
 def _run_in_processes(folders: dict[Path, Path], options: BatchOptions, result: BatchResult) -> None:
@@ -136,7 +148,7 @@ def _keep(result: BatchResult, song: Path, run: Callable[[], DoneSong]) -> None:
 
 
 def _do_song(
-    separator: Separator, song: Path, folder: Path, options: BatchOptions, progress: Progress | None
+    separator: Separator, song: Path, folder: Path, options: BatchOptions, on_progress: OnProgress
 ) -> DoneSong:
     if options.use_resume and not options.use_force:
         earlier = separator.finished(song, folder)
@@ -144,12 +156,12 @@ def _do_song(
             return DoneSong(folder, earlier, was_resumed=True)
     if not options.use_force and song.is_file():
         _refuse_overwriting(separator.output_paths(folder))
-    if progress is None:
-        return DoneSong(folder, separator.separate_file(song, folder), was_resumed=False)
-    return DoneSong(folder, _separate_with_progress(separator, song, folder, progress), was_resumed=False)
+    return DoneSong(folder, separator.separate_file(song, folder, on_progress), was_resumed=False)
 
 
-def _separate_with_progress(separator: Separator, song: Path, folder: Path, progress: Progress) -> SeparationReport:
+@contextmanager
+def _shown(song: Path, progress: Progress) -> Iterator[OnProgress]:
+    """A line for the song among what is going on, and what moves it."""
     begin = time.perf_counter()
     task = progress.add_task(song.name, total=None, chunk="", speed="")
 
@@ -159,7 +171,7 @@ def _separate_with_progress(separator: Separator, song: Path, folder: Path, prog
         progress.update(task, completed=state.done_s, total=state.total_s, chunk=chunk, speed=speed)
 
     try:
-        return separator.separate_file(song, folder, show)
+        yield show
     finally:
         progress.remove_task(task)
 
@@ -188,6 +200,41 @@ def _do_song_there(song: Path, folder: Path, options: BatchOptions) -> DoneSong:
     """One song in a worker process, which keeps its open model for the next one."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return _do_song(_separator_of_this_process(options.separation), song, folder, options, None)
+        return _do_song(_separator_of_this_process(options.separation), song, folder, options, lambda state: None)
     finally:
         _ignore_interrupts()
+
+
+def _run_on_cluster(
+    folders: dict[Path, Path], options: BatchOptions, cluster: ClusterOptions, result: BatchResult
+) -> None:
+    """One model per worker. Paths travel whole, as workers may stand elsewhere, and come back as they were given."""
+    from cli.cluster import run_on_cluster
+
+    given = {(song.absolute(), folder.absolute()): (song, folder) for song, folder in folders.items()}
+
+    def keep(paths: PathPair, outcome: DoneSong | MixassistError) -> None:
+        song, folder = given[paths]
+
+        def told() -> DoneSong:
+            if isinstance(outcome, MixassistError):
+                raise outcome
+            return replace(outcome, folder=folder)
+
+        _keep(result, song, told)
+
+    result.cluster = run_on_cluster(list(given), partial(_open_on_cluster, options), cluster, keep)
+    result.was_interrupted = result.cluster.was_interrupted
+    places = list(folders.values())
+    result.done.sort(key=lambda done: places.index(done.folder))
+
+
+def _open_on_cluster(options: BatchOptions, n_threads: int) -> Work[PathPair, DoneSong]:
+    """Separates songs, with a model that is open from now on."""
+    separator = Separator(replace(options.separation, n_threads=n_threads))
+    _ = separator.model
+
+    def work(paths: PathPair, keep_going: KeepGoing) -> DoneSong:
+        return _do_song(separator, *paths, options, lambda state: keep_going())
+
+    return work

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.cluster import Cluster
 from cli.recording_options import Depth, Force, Json, Output, Recordings, RemovalPlot, Resume
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def dereverb(
     bit_depth: Depth = None,
     resume: Resume = True,
     force: Force = False,
+    cluster: Cluster = None,
     json: Json = False,
 ) -> None:
     """Take the tail of the room away from recordings; what is left and the tail sum to the recording."""
@@ -45,7 +47,7 @@ def dereverb(
     taken = "tail" if write_tail else None
     files = RemovalFiles("dereverb", "dry", taken, plot, remover.settings(), options.strength, options.bit_depth)
     command = removal_command(files, remover.run)
-    result = run_recordings(recordings, output, command, Overwriting(resume, force))
+    result = run_recordings(recordings, output, command, Overwriting(resume, force), cluster)
     report_recordings(result, output, _describe, json)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -18,6 +20,9 @@ from separation.job_report import Job, JobReport, earlier_files, finished, is_re
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from cli.cluster import ClusterResult
+    from cli.ray_crew import KeepGoing, Work
 
 AJob = TypeVar("AJob", bound=Job)
 AReport = TypeVar("AReport", bound=JobReport)
@@ -54,29 +59,42 @@ class RecordingsResult(Generic[AReport]):
     failures: dict[Path, str] = field(default_factory=dict)
     n_left: int = 0
     was_interrupted: bool = False
+    cluster: ClusterResult | None = None
+
+    def fail(self, recording: Path, error: MixassistError) -> None:
+        self.failures[recording] = str(error)
+        print_error(error)
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        told = {
             "recordings": [{**report.to_dict(), "resumed": was_resumed} for report, was_resumed in self.done],
             "failures": [{"recording": str(path), "error": message} for path, message in self.failures.items()],
             "interrupted": self.was_interrupted,
         }
+        return told if self.cluster is None else {**told, "cluster": self.cluster.to_dict()}
 
 
 def run_recordings(
-    recordings: Sequence[Path], output: Path, command: RecordingCommand[AJob, AReport], overwriting: Overwriting
+    recordings: Sequence[Path],
+    output: Path,
+    command: RecordingCommand[AJob, AReport],
+    overwriting: Overwriting,
+    cluster: str | None = None,
 ) -> RecordingsResult[AReport]:
-    """Works on every recording; one that fails is reported on stderr and the others go on."""
+    """Works on every recording, here or on a cluster; one that fails is reported on stderr and the others go on."""
     places = plan_folders(collect_songs(recordings, output), output)
     result = RecordingsResult[AReport](n_left=len(places))
+    if cluster is not None:
+        _run_on_cluster(places, partial(_open_on_cluster, command, overwriting), cluster, result)
+        return result
     try:
         with song_progress() as progress:
             for recording, place in places.items():
                 try:
-                    result.done.append(_do(command.job(recording, place), command, overwriting, progress))
+                    with _shown(recording, progress) as show:
+                        result.done.append(_do(command.job(recording, place), command, overwriting, show))
                 except MixassistError as error:
-                    result.failures[recording] = str(error)
-                    print_error(error)
+                    result.fail(recording, error)
                 result.n_left -= 1
     except KeyboardInterrupt:
         result.was_interrupted = True
@@ -107,7 +125,7 @@ def report_recordings(
 
 
 def _do(
-    job: AJob, command: RecordingCommand[AJob, AReport], overwriting: Overwriting, progress: Progress
+    job: AJob, command: RecordingCommand[AJob, AReport], overwriting: Overwriting, on_seconds: Callable[[float], None]
 ) -> tuple[AReport, bool]:
     _refuse_itself(job)
     if not overwriting.use_force:
@@ -115,17 +133,61 @@ def _do(
         if earlier is not None:
             return earlier, True
         _refuse_overwriting(job, command.report, overwriting.use_resume)
+    return command.run(job, on_seconds), False
+
+
+@contextmanager
+def _shown(recording: Path, progress: Progress) -> Iterator[Callable[[float], None]]:
+    """A line for the recording among what is going on, and what moves it."""
     begin = time.perf_counter()
-    task = progress.add_task(job.recording.name, total=probe_audio(job.recording).seconds, chunk="", speed="")
+    task = progress.add_task(recording.name, total=None, chunk="", speed="")
+    total_s: list[float] = []
 
     def show(done_s: float) -> None:
+        if not total_s:  # only now it is known to be a recording
+            total_s.append(probe_audio(recording).seconds)
         speed = f"{done_s / (time.perf_counter() - begin):.1f} × real time"
-        progress.update(task, completed=done_s, speed=speed)
+        progress.update(task, completed=done_s, total=total_s[0], speed=speed)
 
     try:
-        return command.run(job, show), False
+        yield show
     finally:
         progress.remove_task(task)
+
+
+def _run_on_cluster(
+    places: dict[Path, Path],
+    opening: Callable[[int], Work[tuple[Path, Path], tuple[AReport, bool]]],
+    address: str,
+    result: RecordingsResult[AReport],
+) -> None:
+    """Fills the result. Paths travel whole, as workers may stand elsewhere, and come back as they were given."""
+    from cli.cluster import ClusterOptions, run_on_cluster
+
+    given = {(recording.absolute(), place.absolute()): recording for recording, place in places.items()}
+    done: dict[Path, tuple[AReport, bool]] = {}
+
+    def keep(paths: tuple[Path, Path], outcome: tuple[AReport, bool] | MixassistError) -> None:
+        if isinstance(outcome, MixassistError):
+            result.fail(given[paths], outcome)
+        else:
+            done[given[paths]] = outcome
+        result.n_left -= 1
+
+    result.cluster = run_on_cluster(list(given), opening, ClusterOptions(address), keep)
+    result.was_interrupted = result.cluster.was_interrupted
+    result.done.extend(done[recording] for recording in places if recording in done)
+
+
+def _open_on_cluster(
+    command: RecordingCommand[AJob, AReport], overwriting: Overwriting, n_threads: int
+) -> Work[tuple[Path, Path], tuple[AReport, bool]]:
+    """Works on recordings as the command does; it knows one thread."""
+
+    def work(paths: tuple[Path, Path], keep_going: KeepGoing) -> tuple[AReport, bool]:
+        return _do(command.job(*paths), command, overwriting, lambda done_s: keep_going())
+
+    return work
 
 
 def _refuse_itself(job: Job) -> None:

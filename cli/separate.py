@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.cluster import CLUSTER_HELP, ClusterOptions
 from cli.machine import ENGINES_HELP, n_cores
 from cli.output import JSON_HELP, print_json, say
 
@@ -52,11 +53,17 @@ def separate(
     seed: Annotated[int, typer.Option(help="Seed of the shifts.", rich_help_panel=PANEL_SOUND)] = 0,
     resume: Annotated[bool, typer.Option(help="Keep songs that are already done.", rich_help_panel=PANEL_FILES)] = True,
     force: Annotated[bool, typer.Option(help="Overwrite existing stems.", rich_help_panel=PANEL_FILES)] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Songs at a time.", rich_help_panel=PANEL_MACHINE)] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Songs at a time: 1, or as many as a cluster has cores.", rich_help_panel=PANEL_MACHINE
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(min=1, help="Threads in all; as many as cores if not given.", rich_help_panel=PANEL_MACHINE),
     ] = None,
+    cluster: Annotated[str | None, typer.Option(help=CLUSTER_HELP, rich_help_panel=PANEL_MACHINE)] = None,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Split finished songs into stems that sum to the song."""
@@ -75,7 +82,8 @@ def separate(
         n_threads=threads or n_cores(),
         lanes=LaneOptions(overlap=overlap, shifts=shifts, seed=seed),
     )
-    result = run_batch(songs, BatchOptions(output, options, resume, force, jobs))
+    many = None if cluster is None else ClusterOptions(cluster, jobs, threads)
+    result = run_batch(songs, BatchOptions(output, options, resume, force, jobs or 1, many))
     _report(result, as_json=json)
     if result.was_interrupted:
         raise typer.Exit(130)

@@ -17,6 +17,7 @@ HEAVY = {
     "pedalboard",
     "pyloudnorm",
     "pyworld",
+    "ray",
     "sklearn",
     "sounddevice",
     "soundfile",
