@@ -11,17 +11,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
 
 import numpy as np
 
 from mixassist.audio.buffer import Samples
+from mixassist.audio.live_desk import BlockProcess
 from mixassist.audio.live_meter import Meter
 from mixassist.errors import OptionError
-from mixassist.runtime.streaming.fifo import Fifo
 from mixassist.runtime.streaming.plan import ORDINARY_RATES, HostFormat
-from mixassist.runtime.streaming.resampler import HALF_LENGTH, PolyphaseResampler
+from mixassist.runtime.streaming.resampled import ResampledProcess
 from mixassist.runtime.streaming.timing import StopWatch, Timing
 from transfer.controls.matching import MatchOptions
 from transfer.controls.statistics import ControlStatistics
@@ -34,7 +32,6 @@ LISTEN_S = 0.1
 
 FADE_S = 0.04
 N_WARM_UP_BLOCKS = 20
-WARM_UP_LEVEL = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,9 @@ class LiveTimbre:
     ) -> None:
         if not timbres:
             raise OptionError("no timbre is given to play as: name at least one")
+        if host.rate not in ORDINARY_RATES:
+            offered = ", ".join(map(str, ORDINARY_RATES))
+            raise OptionError(f"a timbre of {RATE} Hz cannot be resampled to {host.rate} Hz: take one of {offered}")
         self.host = host
         self.heard, self.played = Meter(host.block, host.rate), Meter(host.block, host.rate)
         self.was_heard = {0}
@@ -128,39 +128,25 @@ class _Lane:
         self._stream = timbre.open_stream(
             InstrumentOptions(host.block, is_block_fixed=is_direct), options.match, options.played
         )
-        self._resamplers: tuple[PolyphaseResampler, ...] = ()
-        self._ready = Fifo(1, 2 * host.block + 2)
-        self.latency_samples = self._stream.latency_samples
-        if not is_direct:
-            self.latency_samples, self._resamplers = _resamplers(self.latency_samples, host)
+        self._process: BlockProcess = self._stream if is_direct else ResampledProcess(self._stream, RATE, host)
+        self.latency_samples = self._process.latency_samples
         self._warm_up(host.block)
 
     def process(self, block: Samples) -> Samples:
         """What the timbre makes of a block [1, n]."""
-        if not self._resamplers:
-            return self._stream.process(block)
-        there, back = self._resamplers
-        self._ready.push(back.process(self._stream.process(there.process(block))))
-        return self._ready.pop(block.shape[1])
+        return self._process.process(block)
 
     def take_over(self, other: _Lane) -> None:
         """Begins anew, with what another one has learned of the player."""
-        self._reset()
+        self._stream.reset()
         if isinstance(self._stream, InstrumentStream) and isinstance(other._stream, InstrumentStream):
             self._stream.go_on_from(other._stream)
 
-    def _reset(self) -> None:
-        self._stream.reset()
-        self._ready.refill(0)
-        for resampler in self._resamplers:
-            resampler.reset()
-
     def _warm_up(self, block: int) -> None:
         """Lets the engine make its first runs, the slowest, before anybody plays."""
-        generator = np.random.default_rng(0)
         for _ in range(N_WARM_UP_BLOCKS):
-            self.process((WARM_UP_LEVEL * generator.standard_normal((1, block))).astype(np.float32))
-        self._reset()
+            self.process(np.zeros((1, block), np.float32))
+        self._stream.reset()
 
 
 class _Fade:
@@ -182,22 +168,3 @@ class _Fade:
         out += gain * (self._lane.process(block) - out)
         self._n_done += block.shape[1]
         return self._n_done >= self._n_total
-
-
-def _resamplers(n_late: int, host: HostFormat) -> tuple[int, tuple[PolyphaseResampler, ...]]:
-    """The delay of a stream and the way there and back in samples at the host's rate, made whole; and the resamplers.
-
-    N frames become ⌈N p/q⌉ and these at least N again: nothing has to be sent ahead.
-
-    Raises:
-        OptionError: for a rate of the host that is no ordinary one.
-    """
-    if host.rate not in ORDINARY_RATES:
-        offered = ", ".join(map(str, ORDINARY_RATES))
-        raise OptionError(f"a timbre of {RATE} Hz cannot be resampled to {host.rate} Hz: take one of {offered}")
-    ratio = Fraction(host.rate, RATE)
-    shortest = 2 * HALF_LENGTH * max(Fraction(1), ratio) + n_late * ratio
-    extra_delay = float((ceil(shortest) - shortest) / ratio)
-    there = PolyphaseResampler((host.rate, RATE), 1, host.block)
-    back = PolyphaseResampler((RATE, host.rate), 1, ceil(host.block / ratio) + 1, extra_delay)
-    return ceil(shortest), (there, back)
