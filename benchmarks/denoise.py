@@ -1,14 +1,16 @@
-"""Noise taken away: gain in SI-SDR by noise and ratio, each stage alone, harm to clean sounds, speed and memory.
+"""Noise taken away: gain in SI-SDR by noise and ratio, each stage alone, harm to clean sounds and songs, speed.
 
-`python -m benchmarks --only denoise denoise-sounds denoise-stages denoise-clean denoise-speed`
+`python -m benchmarks --only denoise denoise-sounds denoise-stages denoise-clean denoise-songs denoise-speed`
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.command_speed import COLUMNS, command_rows
 from benchmarks.denoise_noises import NOISES, SNRS_DB, Floats, Noisy, clean_sounds, noisy_sounds
@@ -17,16 +19,21 @@ from benchmarks.results import Section
 from benchmarks.separation import Bench
 from benchmarks.spectral_gate import spectral_gate
 from mixassist.audio.buffer import AudioBuffer
+from mixassist.audio.files import read_audio
 from mixassist.dsp.scores import si_sdr
 from separation import denoise as take_noise_away
 from separation.denoising import DenoiseOptions
 from separation.denoising.options import KINDS
+from separation.denoising.stream import NoiseStream
+from separation.removal import remove
 
 SECONDS = 6.0
 STAGES_SNR_DB = 10
 HARM_DB = -25.0
 """What is taken from a clean sound lies this far below it, at least: then its level changes by less than 0.3 dB even if
 all of that was in phase with it."""
+
+SOFT_DB = -20.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,21 @@ def denoise_clean(bench: Bench) -> Section:
     )
 
 
+def denoise_songs(bench: Bench) -> Section:
+    """What is taken from finished songs, in which somebody wanted all that is heard."""
+    rows = [
+        _song_row(path, bench) for path in sorted((bench.data / "songs").glob("*.*"))[: 1 if bench.is_quick else None]
+    ]
+    return Section(
+        "Denoising: finished songs",
+        "python -m benchmarks --only denoise-songs",
+        ["song", "s", "taken, dB", f"in the worst {SECONDS:g} s", "found", f"above {HARM_DB:g} dB"],
+        rows,
+        f"What is taken, against the song, over all of it and in pieces of {SECONDS:g} s that are no softer than "
+        f"{SOFT_DB:g} dB below it. Nobody knows what of it is noise that the songs came with.",
+    )
+
+
 def denoise_speed(bench: Bench) -> Section:
     """The command on songs of several lengths."""
     return Section(
@@ -125,6 +147,7 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "denoise-sounds": denoise_sounds,
     "denoise-stages": denoise_stages,
     "denoise-clean": denoise_clean,
+    "denoise-songs": denoise_songs,
     "denoise-speed": denoise_speed,
 }
 
@@ -132,6 +155,21 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
 def score(cases: Iterable[Noisy]) -> list[Score]:
     """What both make of each case."""
     return [Score(case, _gain_db(case, _ours(case.heard, KINDS)), _gain_db(case, _gated(case.heard))) for case in cases]
+
+
+def _song_row(path: Path, bench: Bench) -> tuple[str, ...]:
+    song = read_audio(path)
+    sound = song.samples[:, : round(_seconds(bench) * song.rate) if bench.is_quick else None]
+    stream = NoiseStream(song.rate, song.n_channels, DenoiseOptions())
+    left = remove(AudioBuffer(sound, song.rate), stream, 1.0).kept.samples
+    n_piece = round(SECONDS * song.rate)
+    pieces = [(sound[:, at : at + n_piece], left[:, at : at + n_piece]) for at in range(0, sound.shape[1], n_piece)]
+    softest = 10 ** (SOFT_DB / 10) * np.mean(sound**2)
+    worst_db = max(_taken_db(*piece) for piece in pieces if np.mean(piece[0] ** 2) > softest)
+    taken_db = _taken_db(sound, left)
+    found = ", ".join(f"{name} {value:g}" for name, value in stream.measured().items() if value)
+    is_harmed = "no" if taken_db <= HARM_DB else "yes"
+    return path.name, f"{sound.shape[1] / song.rate:.0f}", f"{taken_db:.1f}", f"{worst_db:.1f}", found, is_harmed
 
 
 def _seconds(bench: Bench) -> float:
@@ -151,9 +189,9 @@ def _gain_db(case: Noisy, clean: Floats) -> float:
     return si_sdr(case.clean, clean) - si_sdr(case.clean, case.heard)
 
 
-def _taken_db(sound: Floats, left: Floats) -> float:
+def _taken_db(sound: NDArray[np.floating], left: NDArray[np.floating]) -> float:
     """Level of what was taken, against the sound; -150 where that is no more than rounding."""
-    return float(10 * np.log10(max(np.sum((sound - left) ** 2) / np.sum(sound**2), 1e-15)))
+    return float(10 * np.log10(max(np.sum((sound - left) ** 2) / max(np.sum(sound**2), 1e-30), 1e-15)))
 
 
 def _mean(values: Iterable[float]) -> str:

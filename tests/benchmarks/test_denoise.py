@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import benchmarks.denoise as bench_of_noise
-from benchmarks.denoise import denoise, denoise_clean, denoise_sounds, denoise_stages
+from benchmarks.denoise import denoise, denoise_clean, denoise_songs, denoise_sounds, denoise_stages
 from benchmarks.denoise_noises import NOISES, noisy_sounds
 from benchmarks.dereverb_rooms import RATE
 from benchmarks.separation import Bench
 from benchmarks.spectral_gate import spectral_gate
+from mixassist import AudioBuffer, write_audio
 from mixassist.dsp.scores import si_sdr
 
 SOUND = 0.1 * np.sin(2 * np.pi * 440 * np.arange(RATE // 5) / RATE) * np.hanning(RATE // 5)
@@ -34,6 +35,13 @@ def test_sounds_stages_and_clean_sounds_are_scored(bench):
     assert [row[0] for row in denoise_sounds(bench).rows] == ["voice"]
     assert [row[0] for row in denoise_stages(bench).rows] == ["white", "crackle"]
     assert denoise_clean(bench).rows[0][-1] == "no"
+
+
+def test_finished_songs_are_left_alone(bench):
+    (bench.data / "songs").mkdir()
+    write_audio(bench.data / "songs" / "tone.wav", AudioBuffer(SOUND[None].astype(np.float32), RATE))
+    ((name, *_, is_harmed),) = denoise_songs(bench).rows
+    assert (name, is_harmed) == ("tone.wav", "no")
 
 
 @pytest.mark.parametrize("name", NOISES)

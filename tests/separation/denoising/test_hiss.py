@@ -64,6 +64,23 @@ def test_a_tone_that_never_changes_is_no_floor():
     assert floor.power()[40:].all()
 
 
+def test_a_note_that_goes_on_is_no_part_of_the_floor():
+    floor = NoiseFloor(65, 20, 40)
+    power = chi_squared(65, 400, 1.0)
+    power[30:34] *= 1000
+    floor.add(power)
+    assert floor.power()[30:34].max() < 10
+    assert np.median(floor.power()[40:]) == pytest.approx(1, rel=0.3)
+
+
+def test_gaps_between_partials_are_no_floor():
+    floor = NoiseFloor(65, 20, 40)
+    power = chi_squared(65, 400, 1.0)
+    power[::2] *= 30
+    floor.add(power)
+    assert not floor.power()[20:].any()
+
+
 def test_silence_between_sounds_does_not_hide_the_floor():
     floor = NoiseFloor(65, 20, 40)
     power = chi_squared(65, 400, 1.0)
