@@ -2,9 +2,9 @@
 
 A network knows the notes and levels it was trained with, and little of others. Quantiles of what is played are laid on
 those of the model: by octaves for notes, so that the tune stays, and by a line through three of them for loudness. What
-has no pitch is turned down, breath and consonants by a part, hiss and the room until they are gone. For a recording,
-the player's statistics are measured beforehand; of somebody who plays on they are gathered on the way, and the map
-moves there from none in a second or so.
+has no pitch is turned down, breath and consonants by a part, hiss and the room until they are gone, and the last note
+is held meanwhile. For a recording, the player's statistics are measured beforehand; of somebody who plays on they are
+gathered on the way, and the map moves there from none in a second or so.
 
 Conventions: no delay; controls in, as many out, however they are cut.
 References: Engel et al., DDSP, ICLR 2020, and its ddsp/training/postprocessing.py for the ideas (mask of notes,
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixassist.errors import OptionError
+from transfer.controls.held_pitch import HeldPitch
 from transfer.controls.loudness import Floats
 from transfer.controls.mask import NoteMask
 from transfer.controls.statistics import ControlStatistics, RunningStatistics, note_of, pitch_of
@@ -47,7 +48,7 @@ class MatchOptions:
     Attributes:
         shift_semitones: added to all notes; None chooses octaves by the statistics.
         use_loudness: whether loudness is laid on the model's.
-        use_mask: whether what belongs to no note is turned down.
+        use_mask: whether what belongs to no note is turned down, and the last note held.
         autotune: 0 leaves notes where they are, 1 moves their middle to the nearest semitone; vibrato stays.
     """
 
@@ -99,6 +100,7 @@ class ControlMatch:
         if self._played:
             self._learn_register(self._played)
             self._learn_loudness(self._played, 1.0)
+        self._held = HeldPitch(self._model.note(0.5) - self.shift_semitones)
 
     def go_on_from(self, other: ControlMatch) -> None:
         """Knows at once what another has gathered of the same player; what is known from the start stays."""
@@ -114,8 +116,11 @@ class ControlMatch:
         """The controls that the model shall play."""
         notes, levels_db = note_of(controls.f0_hz), controls.loudness_db.copy()
         for hop in range(len(controls)):
-            note, level_db = float(notes[hop]), float(levels_db[hop])
-            is_note, masked_db = self._mask.step(float(controls.confidence[hop]), level_db)
+            confidence, level_db = float(controls.confidence[hop]), float(levels_db[hop])
+            is_note, masked_db = self._mask.step(confidence, level_db)
+            note = float(notes[hop])
+            if self._options.use_mask:
+                note = self._held.step(confidence, note)
             if self._running is not None:
                 self._follow(self._running, is_note, note, level_db)
             notes[hop] = self._tune.step(note + self.shift_semitones)

@@ -112,6 +112,15 @@ def test_loudness_is_kept_through_breath_and_consonants() -> None:
     assert np.corrcoef(heard.loudness_db, swell)[0, 1] > 0.9
 
 
+def test_consonants_hold_the_last_note() -> None:
+    hiss = notes(70 + np.arange(100) % 21, -30, 100)
+    played = joined([notes(60, -20, 100), replace(hiss, confidence=np.tile([0.1, 0.6], 50)), notes(67, -20, 100)])
+    heard = ControlMatch(MODEL, MODEL).process(played)
+    np.testing.assert_allclose(12 * np.log2(heard.f0_hz / heard.f0_hz[0]), np.repeat([0, 0, 7], 100), atol=1e-9)
+    left = ControlMatch(MODEL, MODEL, MatchOptions(use_mask=False)).process(played)
+    np.testing.assert_allclose(left.f0_hz, played.f0_hz)
+
+
 def test_what_is_no_note_waits_until_loud_notes_are_known() -> None:
     hiss = replace(notes(60, -40, 100), confidence=np.full(100, 0.1))
     assert ControlMatch(MODEL).process(hiss).loudness_db.max() <= -40 - MASKED_DB
