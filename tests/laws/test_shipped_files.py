@@ -71,6 +71,7 @@ OPENERS: dict[str, Callable[[Path], None]] = {
     ".onnx": open_onnx,
     ".safetensors": open_weights,
     ".toml": open_toml,
+    **dict.fromkeys(("", ".conf", ".in", ".service", ".sh", ".txt"), open_text),
 }
 
 
@@ -83,7 +84,11 @@ def test_it_opens(path: Path) -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_it_is_in_a_folder_that_goes_into_the_wheel(path: Path) -> None:
     package, *folders = path.relative_to(ROOT).parts
-    assert (package, folders[0]) in DATA_FOLDERS or folders[:2] in (["suggest", "data"], ["dsp", "data"])
+    assert (
+        (package, folders[0]) in DATA_FOLDERS
+        or folders[:2] in (["suggest", "data"], ["dsp", "data"])
+        or (folders[:3] == ["runtime", "bundle", "files"])
+    )
 
 
 @pytest.mark.parametrize("folder", ARTIFACTS, ids=lambda path: path.name)

@@ -108,10 +108,11 @@ def make_bundle(
         AudioError: when the disk is full, or nothing can be written there.
         EngineError: when no engine here runs a model, so that no golden stream can be made.
         ModelError: when a model is damaged, or its opener is none.
-        OptionError: when no model is given, two have one id, or something else lies at `folder`.
+        OptionError: when no model is given, two have one id, the card cannot be, or something else lies at `folder`.
     """
     _require_names(models)
     _require_free(folder, may_replace)
+    rig = Rig(tuple(model.id for model in models), {}, options.rate, options.block)
     with disk_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -121,6 +122,7 @@ def make_bundle(
             told = [_write_model(model, staging) for model in models]
             _write_library(models, staging / "lib")
             _write_files(models, options, staging)
+            (staging / RIG).write_text(_json(asdict(rig)), encoding="utf-8")
             _write_manifest(told, options, staging)
             read_manifest(staging).check_files()
             if folder.exists():
@@ -221,8 +223,6 @@ def _write_files(models: Sequence[ModelToBundle], options: BundleOptions, stagin
         program = staging / f"{name}.py"
         program.write_text(_PROGRAM.format(name=name), encoding="utf-8")
         program.chmod(0o755)
-    rig = Rig(tuple(model.id for model in models), {}, options.rate, options.block)
-    (staging / RIG).write_text(_json(asdict(rig)), encoding="utf-8")
     cards = {model.id: _card(model.artifact) for model in models}
     (staging / "CREDITS.md").write_text(credits_page(cards), encoding="utf-8")
     (staging / "README.md").write_text(readme(tuple(cards), options.target, options.made_by), encoding="utf-8")
