@@ -5,10 +5,9 @@ Noise repeats now and then by chance, most often after a short time: its pitches
 
 from __future__ import annotations
 
-SURE_CONFIDENCE, NEAR_CONFIDENCE = 0.7, 0.45
-"""What it takes to go anywhere, and to go on near by."""
-NEAR = 2.0
-"""Semitones from one hop to the next that are near by: glides and vibrato, not leaps."""
+NEEDED = ((2.0, 0.45), (12.0, 0.7), (float("inf"), 0.85))
+"""Confidence that it takes to go less far than so many semitones: glides and vibrato, leaps, and more than an octave,
+where the first resonances of a dying voice lie."""
 
 
 class HeldPitch:
@@ -19,7 +18,7 @@ class HeldPitch:
 
     def step(self, confidence: float, note: float) -> float:
         """The note of this hop."""
-        is_near = abs(note - self._note) < NEAR and confidence >= NEAR_CONFIDENCE
-        if is_near or confidence >= SURE_CONFIDENCE:
+        way = abs(note - self._note)
+        if confidence >= next(needed for reach, needed in NEEDED if way < reach):
             self._note = note
         return self._note
