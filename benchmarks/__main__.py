@@ -33,6 +33,7 @@ from benchmarks.separation import Bench
 from benchmarks.timbre import SECTIONS as TIMBRE
 from benchmarks.timbre_baseline import SECTIONS as TIMBRE_BASELINE
 from benchmarks.timbre_sets import SECTIONS as TIMBRE_SETS
+from benchmarks.timbre_stream import SECTIONS as TIMBRE_STREAM
 from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +41,7 @@ SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": al
 SECTIONS |= LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY | TIMBRE
-SECTIONS |= TIMBRE_BASELINE | TIMBRE_SETS
+SECTIONS |= TIMBRE_BASELINE | TIMBRE_SETS | TIMBRE_STREAM
 SECTIONS |= PITCH | POLYPHONY
 
 

@@ -1,11 +1,10 @@
-"""Timbre transfer with `alto-sax`: how near other sounds come to it, what of them is kept, how late, how fast.
+"""Timbre transfer with `alto-sax`: how near other sounds come to it, and what of them is kept.
 
-`python -m benchmarks --only timbre timbre-notes timbre-stream`
+`python -m benchmarks --only timbre timbre-notes`
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,6 @@ from mixassist.audio.files import read_audio
 from mixassist.audio.resample import resample
 from mixassist.dsp.hops import Floats
 from transfer.controls import Controls, MatchOptions, controls_of
-from transfer.instrument.stream import InstrumentOptions
 from transfer.timbre import Timbre, load_timbre
 
 Mono = NDArray[np.float32]
@@ -42,8 +40,6 @@ HOPS_PER_FRAME = 1 / 8
 KEPT = ("pitch kept", "semitones", "loudness")
 MADE = ("sax", "high voice", "guitar")
 VOICES = {"female singing": "0898.ogg", "male voice": "0900.ogg"}
-BLOCKS = (64, 128, 256)
-STREAMED_S = 60.0
 AS_IT_IS = MatchOptions(shift_semitones=0.0, use_loudness=False, use_mask=False)
 
 
@@ -108,30 +104,6 @@ def timbre_notes(bench: Bench) -> Section:
     )
 
 
-def timbre_stream(bench: Bench) -> Section:
-    """How late and how fast a stream is, on one thread."""
-    model = load_timbre(MODEL)
-    seconds = 2.0 if bench.is_quick else STREAMED_S
-    sound = _looped(next(phrases(bench))[1], seconds)
-    rows = []
-    for block in BLOCKS:
-        stream = model.open_stream(InstrumentOptions(block))
-        took_s = _timed(stream.process, sound, block)
-        busy, budget_ms = took_s.sum() / (took_s.size * block / RATE), 1000 * block / RATE
-        late_ms = 1000 * (stream.latency_samples + block) / RATE
-        median_ms, p99_ms = 1000 * np.percentile(took_s, [50, 99])
-        misses = int(np.sum(1000 * took_s > budget_ms))
-        cells = (f"{late_ms:.1f}", f"{busy:.2f}", f"{median_ms:.2f}", f"{p99_ms:.2f}", f"{budget_ms:.2f}")
-        rows.append((str(block), *cells, f"{misses} of {took_s.size}"))
-    return Section(
-        f"Timbre transfer: {MODEL} as a stream",
-        "python -m benchmarks --only timbre-stream",
-        ["block", "latency, ms", "share of real time", "median, ms", "p99, ms", "budget, ms", "misses"],
-        rows,
-        f"{seconds:g} s on {model.session.engine}, one thread; latency is that of the controls, blocks included.",
-    )
-
-
 def _distances(played: Samples, made: Samples, target: Target, learned: Target) -> tuple[str, ...]:
     """Cells of how far what was played and what was made of it, [1, T], are from the target."""
     of_played, of_made = mfccs(played[0]), mfccs(made[0])
@@ -147,7 +119,6 @@ def _distances(played: Samples, made: Samples, target: Target, learned: Target) 
 SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "timbre": timbre,
     "timbre-notes": timbre_notes,
-    "timbre-stream": timbre_stream,
 }
 
 
@@ -220,18 +191,3 @@ def what_is_kept(played: Samples, made: Samples) -> Kept:
 def _correlation(before: Controls, after: Controls, top_db: float) -> float:
     is_sounding = before.loudness_db > top_db - LOUDNESS_RANGE_DB
     return float(np.corrcoef(before.loudness_db[is_sounding], after.loudness_db[is_sounding])[0, 1])
-
-
-def _looped(sound: Samples, seconds: float) -> Samples:
-    n_frames = int(seconds * RATE)
-    return np.tile(sound, (1, -(-n_frames // sound.shape[1])))[:, :n_frames]
-
-
-def _timed(process: Callable[[Samples], Samples], sound: Samples, block: int) -> Floats:
-    """Seconds of each block, after a second to warm up."""
-    took_s = []
-    for first in range(0, sound.shape[1] - block + 1, block):
-        begin_s = time.perf_counter()
-        process(sound[:, first : first + block])
-        took_s.append(time.perf_counter() - begin_s)
-    return np.array(took_s[RATE // block :])
