@@ -63,24 +63,24 @@ def _lengths(text: str) -> tuple[int, ...]:
 
 def _artifacts(model: str) -> Sequence[Artifact]:
     """The networks of a model; any folder with a manifest is one, whatever its kind."""
+    from cli.models import find_named
     from mixassist.runtime.artifact import MANIFEST, load_artifact
-    from separation.catalogue import find_model
 
     if (Path(model) / MANIFEST).is_file():
         return (load_artifact(Path(model)),)
-    return find_model(model, notify=say).artifacts
+    return find_named(model).artifacts
 
 
 def _rows(artifact: Artifact, options: BenchOptions) -> Sequence[BenchRow]:
     from dataclasses import replace
 
+    from cli.models import samples_per_frame, torch_builder
     from mixassist.runtime.bench import bench_model
     from separation.catalogue import BUILDERS, frames_per_run
 
-    if artifact.spec.kind in BUILDERS:
-        builder = BUILDERS[artifact.spec.kind]
-        options = replace(options, segment=frames_per_run(artifact), torch_builder=builder)
-    return bench_model(artifact, options, say)
+    segment = frames_per_run(artifact) if artifact.spec.kind in BUILDERS else None
+    builder, hop = torch_builder(artifact), samples_per_frame(artifact)
+    return bench_model(artifact, replace(options, segment=segment, torch_builder=builder, hop=hop), say)
 
 
 def _cells(row: BenchRow) -> tuple[str, ...]:

@@ -85,10 +85,9 @@ def _cache() -> dict[str, str]:
 
 
 def _models() -> dict[str, str]:
-    from separation.catalogue import HUB_MODELS, embedded_names, is_cached
+    from cli.models import known_models
 
-    embedded = dict.fromkeys(embedded_names(), "embedded")
-    return embedded | {name: "on this machine" if is_cached(name) else "not fetched" for name in HUB_MODELS}
+    return {name: where for name, _, where in known_models()}
 
 
 def _choices() -> dict[str, str]:

@@ -136,6 +136,30 @@ def save_artifact(
     return load_artifact(folder)
 
 
+def copy_artifact(artifact: Artifact, folder: Path, further: Mapping[str, bytes] | None = None) -> Artifact:
+    """Writes the artifact at `folder` again, replacing one that is there, with `further` files that it does not list.
+
+    The folder appears complete or not at all.
+
+    Raises:
+        ModelError: when something lies at `folder` that is no model.
+    """
+    _require_replaceable(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        staging.chmod(0o755)
+        for name in (MANIFEST, *artifact.manifest["files"]):
+            shutil.copyfile(artifact.path / name, staging / name)
+        for name, data in (further or {}).items():
+            (staging / _plain_name(name, staging)).write_bytes(data)
+        load_artifact(staging)
+        _swap_in(staging, folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return load_artifact(folder)
+
+
 def load_artifact(folder: Path) -> Artifact:
     """The artifact in `folder`, with the sha256 of each file verified (once per process while a file stays as it is).
 

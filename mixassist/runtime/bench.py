@@ -31,10 +31,11 @@ class BenchOptions:
 
     A network that goes on block by block is run in `blocks` of frames, rounded up to what it takes. Any other runs on
     its golden inputs, which hold `segment` frames of sound. Each is run for `seconds`. Where `is_bound` is False, they
-    go through `Session.run` instead of a stepper: what an engine does when it is not prepared for a block length.
+    go through `Session.run` instead of a stepper: what an engine does when it is not prepared for a block length. A
+    network that is told of `hop` samples in each of its frames, and streams, is run a frame at a time.
 
     Raises:
-        OptionError: for an empty block or segment, or no time at all.
+        OptionError: for an empty block, hop or segment, or no time at all.
     """
 
     blocks: tuple[int, ...] = (64, 128, 256)
@@ -46,9 +47,10 @@ class BenchOptions:
     torch_builder: str | None = None
     seconds: float = 2.0
     is_bound: bool = True
+    hop: int = 1
 
     def __post_init__(self) -> None:
-        for n_frames in (*self.blocks, self.segment):
+        for n_frames in (*self.blocks, self.segment, self.hop):
             if n_frames is not None and n_frames < 1:
                 raise OptionError(f"a block of {n_frames} frames cannot be measured: at least 1 is needed")
         if not self.blocks:
@@ -120,7 +122,7 @@ def blocks_of(spec: ModelSpec, options: BenchOptions) -> tuple[int, ...]:
         OptionError: when the network takes segments and the options do not say how long they are.
     """
     if is_streaming(spec) or spec.states:
-        multiple = spec.block_multiple
+        multiple = spec.block_multiple * options.hop
         return tuple(dict.fromkeys(-(-block // multiple) * multiple for block in options.blocks))
     if options.segment is None:
         raise OptionError(f"a network of kind {spec.kind} does not stream: say how many frames its segment has")
@@ -161,4 +163,4 @@ def _words(artifact: Artifact, candidate: Candidate, block: int, options: BenchO
         use_graphs=options.is_bound,
     )
     words = words_of(artifact, candidate.engine, asked)
-    return [*words, "--block", str(block), "--seconds", str(options.seconds)]
+    return [*words, "--block", str(block), "--seconds", str(options.seconds), "--hop", str(options.hop)]

@@ -19,6 +19,7 @@ from mixassist.runtime.engines import SessionOptions, open_engine
 from mixassist.runtime.probe import REDUCED_LIMIT_DB, bound_db, replay_golden
 from mixassist.runtime.session import Session
 from mixassist.runtime.session_words import options_of, session_parser, tell
+from mixassist.runtime.spec import ModelSpec
 from mixassist.runtime.stepper import PlainStepper, Stepper, open_stepper
 from mixassist.runtime.streaming.timing import StopWatch
 
@@ -34,11 +35,21 @@ LEVEL = 0.2
 
 @dataclass(frozen=True)
 class Runs:
-    """What to time: `block` frames again and again for `seconds`; streams bound to a length, or plain `Session.run`."""
+    """What to time: `block` samples again and again for `seconds`; streams bound to a length, or plain `Session.run`.
+
+    A network that is told of `hop` samples at a time is run as often as they fit into the block.
+    """
 
     block: int
     seconds: float
     is_bound: bool = True
+    hop: int = 1
+
+    def steps(self, spec: ModelSpec, n_golden: int) -> tuple[int, int]:
+        """Frames of a run, and runs in a block; networks of frames of their own run as many as they were made with."""
+        if is_streaming(spec):
+            return self.block, 1
+        return (1, self.block // self.hop) if self.hop > 1 else (n_golden, self.block // spec.block_multiple)
 
 
 def time_engine(artifact: Artifact, engine: str, options: SessionOptions, runs: Runs) -> dict[str, Any]:
@@ -53,7 +64,7 @@ def time_engine(artifact: Artifact, engine: str, options: SessionOptions, runs: 
     distances_db = []
     if is_streaming(spec) or spec.states:
         n_golden = next(iter(golden.inputs.values())).shape[-1]
-        n_run, n_runs = (runs.block, 1) if is_streaming(spec) else (n_golden, runs.block // spec.block_multiple)
+        n_run, n_runs = runs.steps(spec, n_golden)
         options = replace(options, n_frames=n_run)
         session = open_engine(engine, artifact, options)
         # Engines that compile for one length cannot run the golden block in a session for another.
@@ -80,8 +91,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = session_parser("mixassist.runtime.bench_process", __doc__)
     parser.add_argument("--block", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--hop", type=int, default=1)
     asked = parser.parse_args(arguments)
-    runs = Runs(asked.block, asked.seconds, is_bound=not asked.plain)
+    runs = Runs(asked.block, asked.seconds, not asked.plain, asked.hop)
     tell(lambda: time_engine(load_artifact(asked.folder), asked.engine, options_of(asked), runs))
     return 0
 
