@@ -22,11 +22,12 @@ def run(
     recording: Annotated[Path, typer.Argument(metavar="IN", help="What is played or sung, at any rate.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: .wav, .flac, .ogg or .mp3.")],
     shift: Annotated[
-        float | None, typer.Option(help="Semitones to move notes by; not given: octaves, into the model's register.")
+        float | None,
+        typer.Option(help="Semitones to move notes by; not given: octaves, into an instrument's register."),
     ] = None,
     autotune: Annotated[float, typer.Option(min=0, max=1, help="0 leaves notes as they are, 1 tunes them.")] = 0.0,
     match: Annotated[
-        bool, typer.Option(help="Lay loudness on the model's, and fade out what belongs to no note.")
+        bool, typer.Option(help="Lay loudness on an instrument's, and fade out what belongs to no note.")
     ] = True,
     bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
     engine: Annotated[str, typer.Option(help="What computes: auto, onnxruntime, openvino or torch.")] = "auto",
@@ -98,11 +99,19 @@ def _require_free(output: Path, recording: Path, is_forced: bool) -> None:
 
 
 def _play(timbre: Timbre, recording: Path, matched: MatchOptions, writer: AudioWriter) -> list[Finding]:
-    """Hears the recording once for its notes and loudness, and once to play it; what it finds is returned."""
+    """Hears the recording for its channels, an instrument also for its notes and loudness, and then plays it.
+
+    What is found is returned.
+    """
+    import numpy as np
+
     from mixassist.audio import read_blocks
+    from transfer.mixdown import choose_mix
     from transfer.timbre import measure
 
-    played = measure(read_blocks(recording), writer.rate)
-    for block in timbre.render_blocks(read_blocks(recording), writer.rate, matched, played.statistics):
-        writer.write(block)
-    return played.findings()
+    mixdown = choose_mix(read_blocks(recording))
+    played = None if timbre.is_texture else measure(mixdown.apply(read_blocks(recording)), writer.rate)
+    statistics = None if played is None else played.statistics
+    for block in timbre.render_blocks(mixdown.apply(read_blocks(recording)), writer.rate, matched, statistics):
+        writer.write(np.repeat(block, writer.n_channels, axis=0))
+    return [*mixdown.findings, *([] if played is None else played.findings())]

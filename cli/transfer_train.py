@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,14 +16,34 @@ from mixassist.errors import OptionError
 
 if TYPE_CHECKING:
     from mixassist.runtime import Artifact
-    from transfer.instrument.training import Look
+    from transfer.dataset import TimbreDataset
+    from transfer.instrument.training import Look as InstrumentLook
+    from transfer.texture.training import Look as TextureLook
+
+    Look = InstrumentLook | TextureLook
 
 INTERRUPTED = 130
+
+
+Kind = Literal["instrument", "texture"]
+
+
+@dataclass(frozen=True)
+class _Training:
+    """How long and how a model is learned."""
+
+    kind: Kind
+    minutes: float
+    n_threads: int
+    seed: int
 
 
 def train(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder of `mixassist transfer dataset`.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Folder for the model.")],
+    kind: Annotated[
+        Kind, typer.Option(help="An instrument follows one note at a time; a texture also takes chords and beats.")
+    ] = "instrument",
     minutes: Annotated[float, typer.Option(min=0.01, help="Minutes of the processor to learn for, in all.")] = 30.0,
     threads: Annotated[int, typer.Option(min=1, help="Threads to train with.")] = 1,
     seed: Annotated[int, typer.Option(help="Of what is drawn at random.")] = 1,
@@ -32,17 +53,10 @@ def train(
     force: Annotated[bool, typer.Option(help="Replace a model, and begin its training anew.")] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Learn an instrument from a data set, with listening samples on the way in MODEL.training."""
+    """Learn a timbre from a data set, with listening samples on the way in MODEL.training."""
     from mixassist.runtime.run_state import has_state
     from transfer.dataset import open_dataset
-    from transfer.instrument.learning import (
-        LearningOptions,
-        forget_run,
-        learn_instrument,
-        require_replaceable,
-        run_folder,
-    )
-    from transfer.instrument.training import TrainingOptions
+    from transfer.training_folder import forget_run, require_replaceable, run_folder
 
     run = run_folder(output)
     _check(output, run, resume, force)
@@ -50,16 +64,32 @@ def train(
     given = open_dataset(dataset)
     if force and not resume:
         forget_run(run)
-    options = LearningOptions(TrainingOptions(minutes=minutes, n_threads=threads, seed=seed))
+    training = _Training(kind, minutes, threads, seed)
     begin_s = time.monotonic()
     try:
         with _shown(minutes, json) as watch:
-            made = learn_instrument(given, output, options, watch, say)
+            made = _learn(given, output, training, watch)
     except KeyboardInterrupt:
         kept = "what was learned up to the last look" if has_state(run) else "nothing was learned yet, what is there"
         say(f"interrupted: {kept} is kept in {run}; --resume goes on")
         raise typer.Exit(INTERRUPTED) from None
     _report(made, output, (time.monotonic() - begin_s) / 60, json)
+
+
+def _learn(given: TimbreDataset, output: Path, asked: _Training, watch: Callable[[Look], None]) -> Artifact:
+    """The model of the kind that is asked for."""
+    if asked.kind == "texture":
+        from transfer.texture.learning import LearningOptions as TextureOptions
+        from transfer.texture.learning import learn_texture
+        from transfer.texture.training import TrainingOptions as TextureTraining
+
+        texture = TextureTraining(minutes=asked.minutes, n_threads=asked.n_threads, seed=asked.seed)
+        return learn_texture(given, output, TextureOptions(texture), watch, say)
+    from transfer.instrument.learning import LearningOptions, learn_instrument
+    from transfer.instrument.training import TrainingOptions
+
+    instrument = TrainingOptions(minutes=asked.minutes, n_threads=asked.n_threads, seed=asked.seed)
+    return learn_instrument(given, output, LearningOptions(instrument), watch, say)
 
 
 def _check(output: Path, run: Path, is_resumed: bool, is_forced: bool) -> None:
@@ -98,7 +128,7 @@ def _shown(minutes: float, is_quiet: bool) -> Iterator[Callable[[Look], None]]:
 
 
 def _report(made: Artifact, output: Path, wall_minutes: float, is_json: bool) -> None:
-    from transfer.instrument.learning import run_folder
+    from transfer.training_folder import run_folder
 
     training = dict(made.manifest["training"])
     if is_json:

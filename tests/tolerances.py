@@ -296,3 +296,12 @@ CUT_FLOAT32_DB = -60
 
 HEARD_DELAY_S = 0.0015
 """Middle of a burst, between thresholds crossed within a hop of 2.7 ms."""
+
+BANDS_DB = -40
+"""Filters of 40 dB and 96 taps leave an error of -46 dB of sound that is split into bands and joined again."""
+
+FRAMES_JOINED_DB = -60
+"""Frames under a window whose squares add up to one, in float64, written in float32; but for the silence around."""
+
+LOUDNESS_KEPT_DB = 1.5
+"""One A-weighting in frames of 21 ms against another in time."""

@@ -10,7 +10,10 @@ from mixassist.runtime.artifact import MANIFEST
 
 EMBEDDED = Path(__file__).parent / "data"
 
-BUILDERS: dict[str, str] = {"instrument": "transfer.instrument.net:build_instrument"}
+BUILDERS: dict[str, str] = {
+    "instrument": "transfer.instrument.net:build_instrument",
+    "texture": "transfer.texture.net:build_texture",
+}
 """The torch builder of each kind of timbre."""
 
 

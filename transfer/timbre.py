@@ -1,7 +1,8 @@
 """`load_timbre`: a model of somebody's sound, to play as.
 
 Task: recordings of any rate, whole or in blocks, keep their rate, channels, frames and place in time; or a stream to
-play through. The sound is mono: all channels of a recording are played as one, and hear the same.
+play through. The sound is mono: all channels of a recording are played as one, and hear the same. A timbre is an
+instrument, which follows one note at a time, or a texture, which takes the place of whatever is played.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from mixassist.audio.buffer import AudioBuffer, Samples
 from mixassist.audio.resample import StreamResampler
+from mixassist.errors import OptionError
 from mixassist.runtime import Artifact, Session, open_session
 from transfer.catalogue import BUILDERS, find_timbre
 from transfer.controls.matching import ControlMatch, MatchOptions
@@ -21,8 +24,22 @@ from transfer.controls.playing import Playing, hear_playing
 from transfer.controls.statistics import ControlStatistics
 from transfer.credits import Credit, credits_of
 from transfer.instrument.stream import InstrumentOptions, InstrumentStream
+from transfer.mixdown import choose_mix
+from transfer.texture.design import KIND as TEXTURE
+from transfer.texture.stream import TextureStream
 
 N_BLOCK_FRAMES = 4096
+
+
+class TimbreStream(Protocol):
+    """What a timbre is played through: mono blocks [1, n] in, as many samples out, late by `latency_samples`."""
+
+    rate: int
+    latency_samples: int
+
+    def process(self, block: Samples) -> Samples: ...
+
+    def reset(self) -> None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +59,11 @@ class Timbre:
         return credits_of(self.artifact)
 
     @property
+    def is_texture(self) -> bool:
+        """Whether it takes the place of whatever is played, rather than follow one note at a time."""
+        return self.artifact.spec.kind == TEXTURE
+
+    @property
     def statistics(self) -> ControlStatistics:
         """The notes and the loudness that it learned.
 
@@ -55,18 +77,26 @@ class Timbre:
         options: InstrumentOptions | None = None,
         match: MatchOptions | None = None,
         played: ControlStatistics | None = None,
-    ) -> InstrumentStream:
+    ) -> TimbreStream:
         """A stream of mono blocks at 48 kHz to play through.
 
-        Playing is brought to what the model knows: at once where statistics of it are given, else as it is heard.
+        What an instrument is played with is brought to what it knows: at once where statistics of that are given, else
+        as it is heard. A texture takes it as it comes.
+
+        Raises:
+            OptionError: when a texture is asked to move notes, which it does not know.
         """
+        if self.is_texture:
+            _require_notes_alone(self.name, match)
+            return TextureStream(self.session, options)
         return InstrumentStream(self.session, ControlMatch(self.statistics, played, match), options)
 
     def render(self, played: AudioBuffer, match: MatchOptions | None = None) -> AudioBuffer:
         """What is played, as this sounds."""
-        statistics = measure([played.samples], played.rate).statistics
-        blocks = list(self.render_blocks([played.samples], played.rate, match, statistics))
-        return AudioBuffer(np.concatenate(blocks, axis=1), played.rate)
+        mono = list(choose_mix([played.samples]).apply([played.samples]))
+        statistics = None if self.is_texture else measure(mono, played.rate).statistics
+        sound = np.concatenate(list(self.render_blocks(mono, played.rate, match, statistics)), axis=1)
+        return AudioBuffer(np.repeat(sound, played.samples.shape[0], axis=0), played.rate)
 
     def render_blocks(
         self,
@@ -77,7 +107,8 @@ class Timbre:
     ) -> Iterator[Samples]:
         """The same for blocks [C, n] of any length: as many frames in all, in memory that does not grow.
 
-        `played` are the statistics that `measure` found in the same blocks.
+        `played` are the statistics that `measure` found in the same blocks. Channels are played as their mean: where
+        they may cancel each other, mix them by `choose_mix` first.
         """
         options = InstrumentOptions(N_BLOCK_FRAMES, is_block_fixed=False)
         yield from _Passage(self.open_stream(options, match, played), rate).render(blocks)
@@ -86,7 +117,7 @@ class Timbre:
 class _Passage:
     """The way of a recording at another rate through a stream: what it is late by is taken off, what is owed given."""
 
-    def __init__(self, stream: InstrumentStream, rate: int) -> None:
+    def __init__(self, stream: TimbreStream, rate: int) -> None:
         self._stream = stream
         self._there, self._back = StreamResampler(1, rate, stream.rate), StreamResampler(1, stream.rate, rate)
         self._n_late, self._n_owed, self._n_channels = stream.latency_samples, 0, 1
@@ -129,8 +160,22 @@ def load_timbre(model: str | Path, engine: str = "auto") -> Timbre:
         ModelError: when there is no such model, it is damaged, or no model of a sound.
     """
     artifact = find_timbre(model)
-    session = open_session(artifact, engine, "fp32", 1, BUILDERS[artifact.spec.kind], device="cpu", n_frames=1)
+    builder, n_frames = BUILDERS[artifact.spec.kind], artifact.spec.block_multiple
+    session = open_session(artifact, engine, "fp32", 1, builder, device="cpu", n_frames=n_frames)
     return Timbre(artifact, session)
+
+
+def _require_notes_alone(name: str, match: MatchOptions | None) -> None:
+    """Refuses to move or tune the notes of a texture.
+
+    Raises:
+        OptionError: when that is asked for.
+    """
+    if match is not None and (match.shift_semitones or match.autotune):
+        raise OptionError(
+            f"{name} is a texture, which plays the notes that it hears: leave --shift and --autotune out, or take an"
+            " instrument"
+        )
 
 
 def _mono(block: Samples) -> Samples:

@@ -7,7 +7,6 @@ Conventions:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +21,8 @@ from mixassist.dsp.decibels import power_to_db
 from mixassist.dsp.hops import Floats, HopTrack, hop_starts
 from mixassist.errors import AudioError, Finding
 from mixassist.runtime.artifact import file_sha256
+from transfer.mixdown import Mixdown, mix_of
 
-CANCELLED = 0.25
-"""The mean of channels with less than this share of their mean power: they are of opposite polarity."""
 LOWEST_FULL_RATE = 32000
 """Hz: below, highs are missing that a model would have to make up."""
 
@@ -104,7 +102,8 @@ def listen(path: Path, name: str) -> Recording:
         heard = _Hearing(rate, n_channels)
         for block in source.blocks:
             heard.update(block)
-    mix, findings = heard.choose_mix()
+    mixdown = heard.choose_mix()
+    mix = mixdown.weights
     offset = float(heard.sums @ mix) / max(heard.checker.n_frames, 1)
     return Recording(
         name=name,
@@ -117,7 +116,7 @@ def listen(path: Path, name: str) -> Recording:
         peak=heard.checker.peak + abs(offset),
         levels_db=heard.levels_db(mix, offset),
         clipped=heard.clipped(),
-        findings=(*heard.checker.findings(), *findings, *_too_narrow(rate)),
+        findings=(*heard.checker.findings(), *mixdown.findings, *_too_narrow(rate)),
     )
 
 
@@ -141,15 +140,10 @@ class _Hearing:
         self._squares.update(np.square(tracks))
         self._held.update(_is_held(block)[np.newaxis])
 
-    def choose_mix(self) -> tuple[Floats, tuple[Finding, ...]]:
-        """Weights [C]: the mean of the channels, or the loudest where they cancel each other."""
+    def choose_mix(self) -> Mixdown:
+        """How its channels become one."""
         powers = self._squares.hops.sum(axis=1)
-        if self.n_channels == 1 or powers[-1] >= CANCELLED * powers[:-1].mean():
-            return np.full(self.n_channels, 1 / self.n_channels), ()
-        loudest = int(powers[:-1].argmax())
-        lost_db = 10 * math.log10(max(powers[-1], 1e-12) / powers[:-1].mean())
-        message = f"the channels cancel each other ({lost_db:.0f} dB in mono): channel {loudest + 1} is taken alone"
-        return np.eye(self.n_channels)[loudest], (Finding("out-of-phase", "warning", message),)
+        return mix_of(powers[:-1], float(powers[-1]))
 
     def clipped(self) -> Floats:
         """The share [n] of samples that are held at full scale in some channel."""

@@ -6,37 +6,38 @@ listening sample of each look: held-out passages, each followed by what the netw
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from mixassist.audio.atomic import atomic_path
 from mixassist.audio.buffer import AudioBuffer, Samples
 from mixassist.audio.writer import write_audio
-from mixassist.errors import AudioError, OptionError
 from mixassist.runtime import Artifact
-from mixassist.runtime.artifact import MANIFEST, ModelCard
+from mixassist.runtime.artifact import ModelCard
 from mixassist.runtime.layers.artifact import write_stream_artifact
-from mixassist.runtime.run_state import STATE
 from transfer.credits import weights_licence
 from transfer.dataset import TimbreDataset
-from transfer.dataset.manifest import SPLITS, Split
+from transfer.dataset.manifest import Split
 from transfer.instrument.card import Facts, write_card
-from transfer.instrument.curve import LOG, append_look, draw_curve
-from transfer.instrument.design import RATE, InstrumentDesign
+from transfer.instrument.curve import append_look, draw_curve
+from transfer.instrument.design import KIND, RATE, InstrumentDesign
 from transfer.instrument.material import Material, has_material, prepare, write_material
 from transfer.instrument.statistics import material_statistics
 from transfer.instrument.training import Look, Trainer, TrainingOptions
+from transfer.training_folder import (
+    CURVE,
+    LISTENING,
+    LOG,
+    claim,
+    held_out_recordings,
+    require_length,
+    require_replaceable,
+    run_folder,
+)
 
-SOURCE = "dataset.json"
-CURVE = "curve.png"
-LISTENING = "listen-"
 TAKES = ".takes"
-SHORTEST_S = 60.0
-"""Less than this says nothing of an instrument."""
 
 Watch = Callable[[Look], None]
 Notify = Callable[[str], None]
@@ -48,34 +49,6 @@ class LearningOptions:
 
     training: TrainingOptions = field(default_factory=TrainingOptions)
     design: InstrumentDesign = field(default_factory=InstrumentDesign)
-
-
-def run_folder(model: Path) -> Path:
-    """Where the training of `model` keeps what it needs to go on."""
-    return model.with_name(f"{model.name}.training")
-
-
-def require_replaceable(model: Path) -> None:
-    """Refuses a place where anything but a model lies: a model takes the place of all that is there.
-
-    Raises:
-        OptionError: when it does.
-    """
-    if model.exists() and not (model / MANIFEST).is_file() and not (model.is_dir() and not any(model.iterdir())):
-        raise OptionError(f"{model} holds other things than a model: name a folder of its own")
-
-
-def forget_run(run: Path) -> None:
-    """Removes what a training kept, but for files that it did not make."""
-    if not (run / SOURCE).is_file():
-        return
-    for path in run.iterdir():
-        if (
-            path.name in (SOURCE, STATE, LOG, CURVE, *(f"{split}.json" for split in SPLITS))
-            or path.suffix in (TAKES, ".partial")
-            or path.name.startswith(LISTENING)
-        ):
-            path.unlink()
 
 
 def learn_instrument(
@@ -92,14 +65,9 @@ def learn_instrument(
         OptionError: when the run folder is that of another data set, or other things lie where the model shall.
     """
     require_replaceable(model)
+    require_length(dataset)
     options, run = options or LearningOptions(), run_folder(model)
-    seconds: Mapping[str, float] = dataset.manifest["seconds"]
-    if seconds["train"] < SHORTEST_S:
-        raise AudioError(
-            f"{dataset.name} has {seconds['train']:.0f} s to learn from: record {SHORTEST_S:.0f} s or more, better ten"
-            " minutes"
-        )
-    _claim(run, dataset)
+    claim(run, dataset, KIND)
     learned, held_out = (_material(dataset, split, run, options.design, notify) for split in ("train", "validation"))
     trainer = Trainer(run, learned, held_out, options.design, options.training)
 
@@ -132,37 +100,6 @@ def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: 
     card = ModelCard(model.name, weights_licence(named), training, [credit.to_dict() for credit in named])
     facts = Facts(model.name, card, net.design, statistics)
     return write_stream_artifact(net, card, model, {"CARD.md": write_card(facts)})
-
-
-def held_out_recordings(dataset: TimbreDataset) -> list[str]:
-    """The recordings that nothing was learned from, first those of validation; none where they are split in time."""
-    of_split = {
-        split: {row["recording"] for row in dataset.manifest["segments"] if row["split"] == split} for split in SPLITS
-    }
-    found = [name for split in ("validation", "test") for name in sorted(of_split[split] - of_split["train"])]
-    return list(dict.fromkeys(found))
-
-
-def _claim(run: Path, dataset: TimbreDataset) -> None:
-    """Makes the run folder that of this data set.
-
-    Raises:
-        OptionError: when it is another's, or does not say whose.
-    """
-    run.mkdir(parents=True, exist_ok=True)
-    source = run / SOURCE
-    if not source.is_file():
-        with atomic_path(source) as temporary:
-            temporary.write_text(json.dumps({"name": dataset.name, "sha256": dataset.sha256}) + "\n", encoding="utf-8")
-    try:
-        told = json.loads(source.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise OptionError(f"{source} cannot be read ({error}): delete {run}, or pass --force to begin anew") from error
-    if told["sha256"] != dataset.sha256:
-        raise OptionError(
-            f"{run} is the training of another data set, {told['name']} ({told['sha256'][:12]}):"
-            " name another model, or delete that folder"
-        )
 
 
 def _material(dataset: TimbreDataset, split: Split, run: Path, design: InstrumentDesign, notify: Notify) -> Material:

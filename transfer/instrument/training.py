@@ -26,15 +26,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from mixassist.runtime.run_state import has_state, read_state, under, write_state
+from mixassist.runtime.run_state import has_state, read_state, under
 from transfer.instrument.design import InstrumentDesign
 from transfer.instrument.loss import shape_loss
 from transfer.instrument.material import Crop, Material
 from transfer.instrument.net import InstrumentNet
 from transfer.instrument.passage import Passage, run_net
 from transfer.instrument.rendering import Renderer
+from transfer.kept_state import keep_state, restore_state
 
 JUDGING_SEED = 77
 
@@ -195,25 +195,17 @@ class Trainer:
             self._best.load_state_dict(self._average.state_dict())
         return look
 
+    @property
+    def _nets(self) -> dict[str, InstrumentNet]:
+        return {"net": self._net, "average": self._average, "best": self._best}
+
     def _save(self) -> None:
-        nets = {"net": self._net, "average": self._average, "best": self._best}
-        tensors = {f"{kind}.{key}": value for kind, net in nets.items() for key, value in net.state_dict().items()}
-        moments = self._optimiser.state_dict()["state"]
-        tensors |= {f"adam.{index}.{key}": value for index, state in moments.items() for key, value in state.items()}
         facts = {"n_steps": self.n_steps, "minutes": self.minutes, "best": vars(self.best)}
         facts |= {"design": self._design.to_dict(), "first_minutes": self._first_minutes}
-        write_state(self.run_folder, {name: value.numpy() for name, value in tensors.items()}, facts)
+        keep_state(self.run_folder, self._nets, self._optimiser, facts)
 
     def _load(self) -> None:
-        arrays, facts = read_state(self.run_folder)
-        tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
-        for kind, net in {"net": self._net, "average": self._average, "best": self._best}.items():
-            net.load_state_dict(under(f"{kind}.", tensors))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in under("adam.", tensors).items():
-            index, key = name.split(".", 1)
-            moments.setdefault(int(index), {})[key] = value
-        self._optimiser.load_state_dict(self._optimiser.state_dict() | {"state": moments})
+        facts = restore_state(self.run_folder, self._nets, self._optimiser)
         self.n_steps, self.minutes, self.best = facts["n_steps"], facts["minutes"], Look(**facts["best"])
         if self.minutes >= facts["first_minutes"]:  # with more minutes in all, the second stage is the one to go on
             self._first_minutes = facts["first_minutes"]

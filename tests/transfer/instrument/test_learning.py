@@ -10,12 +10,14 @@ from mixassist.audio.writer import write_audio
 from mixassist.errors import AudioError, ModelError, OptionError
 from mixassist.runtime import load_artifact
 from tests.transfer.instrument.tiny_instrument import TINY
+from transfer import training_folder
 from transfer.catalogue import find_timbre
 from transfer.dataset import build_dataset
 from transfer.instrument import learning
-from transfer.instrument.learning import LearningOptions, learn_instrument, run_folder
+from transfer.instrument.learning import LearningOptions, learn_instrument
 from transfer.instrument.training import TrainingOptions
 from transfer.timbre import Timbre, load_timbre
+from transfer.training_folder import run_folder
 
 RATE = 44100
 LEDGER = """[[contributor]]
@@ -46,7 +48,7 @@ def learned(tmp_path_factory):
     (folder / "notes" / "credits.toml").write_text(LEDGER, encoding="utf-8")
     dataset = build_dataset(folder / "notes", folder / "set")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learning, "SHORTEST_S", 1.0)
+        patch.setattr(training_folder, "SHORTEST_S", 1.0)
         learn_instrument(dataset, folder / "model", SHORT)
     return dataset, folder / "model"
 
@@ -87,8 +89,8 @@ def test_blocks_of_a_recording_give_the_same_as_the_whole(learned):
 
 def test_a_run_folder_belongs_to_one_data_set(learned, tmp_path, monkeypatch):
     dataset, model = learned
-    (run_folder(model) / learning.SOURCE).write_text('{"name": "another", "sha256": "0"}', encoding="utf-8")
-    monkeypatch.setattr(learning, "SHORTEST_S", 1.0)
+    (run_folder(model) / training_folder.SOURCE).write_text('{"name": "another", "sha256": "0"}', encoding="utf-8")
+    monkeypatch.setattr(training_folder, "SHORTEST_S", 1.0)
     with pytest.raises(OptionError, match="another data set, another"):
         learn_instrument(dataset, model, SHORT)
 
@@ -148,10 +150,10 @@ def test_an_interrupted_rendering_leaves_nothing(learned, mixassist, tmp_path, m
 
 
 def test_a_run_folder_that_does_not_say_whose_it_is_is_refused(learned, tmp_path, monkeypatch):
-    monkeypatch.setattr(learning, "SHORTEST_S", 1.0)
+    monkeypatch.setattr(training_folder, "SHORTEST_S", 1.0)
     run = run_folder(tmp_path / "model")
     run.mkdir()
-    (run / learning.SOURCE).write_text("{", encoding="utf-8")
+    (run / training_folder.SOURCE).write_text("{", encoding="utf-8")
     with pytest.raises(OptionError, match=r"dataset\.json cannot be read .* pass --force"):
         learn_instrument(learned[0], tmp_path / "model", SHORT)
 
@@ -160,7 +162,7 @@ def test_the_command_says_what_an_interrupted_training_kept(learned, mixassist, 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(learning, "SHORTEST_S", 1.0)
+    monkeypatch.setattr(training_folder, "SHORTEST_S", 1.0)
     monkeypatch.setattr(learning.Trainer, "run", interrupted)
     outcome = mixassist("transfer", "train", learned[0].path, "-o", tmp_path / "model")
     assert outcome.code == 130
