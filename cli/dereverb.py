@@ -23,7 +23,7 @@ def dereverb(
     output: Output = Path("dereverberated"),
     strength: Annotated[float, typer.Option(help="Share of the tail to take away, 0 to 1.")] = 1.0,
     method: Annotated[
-        str, typer.Option(help="wpe foretells the tail, net has a network find it, auto takes what is best.")
+        str, typer.Option(help="wpe foretells the tail, convolution fits a room to it, auto takes what is best.")
     ] = "auto",
     keep_early: Annotated[float, typer.Option(help="Reflections up to this age stay, in ms.")] = 45.0,
     write_tail: Annotated[

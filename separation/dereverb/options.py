@@ -10,7 +10,7 @@ from mixassist.audio.writer import BitDepth
 from mixassist.dsp.stream_spectrum import SpectrumGrid
 from mixassist.errors import OptionError
 
-METHODS = ("auto", "wpe", "net")
+METHODS = ("auto", "wpe", "convolution")
 
 WINDOW_S = 0.046
 """Length of a spectrum's frame: 2048 samples at 44.1 kHz."""
@@ -22,8 +22,8 @@ class DereverbOptions:
 
     Attributes:
         strength: share of the predicted tail that is taken away, 0 (the input itself) to 1.
-        method: `wpe` foretells the tail linearly, `net` has a network find it, `auto` has a network find what the
-            prediction left, where one comes with mixassist, and is `wpe` where none does.
+        method: `wpe` foretells the tail from what sounded before, `convolution` fits the room's answer to a guess at
+            the sound, `auto` takes them one after the other as measures best.
         keep_early_ms: reflections up to this age stay.
         taps_ms: how much of the past a tail is predicted from.
         is_live: whether each moment is heard with what lies before it alone; the stream tells its delay, which for

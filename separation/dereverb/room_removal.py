@@ -46,7 +46,7 @@ class RoomRemover:
     """Takes rooms away from one recording after the other; a network is opened once.
 
     Raises:
-        OptionError: when the method is `net` and no network is there.
+        OptionError: when a method is asked for live that hears what comes.
     """
 
     def __init__(self, options: DereverbOptions) -> None:
@@ -60,9 +60,8 @@ class RoomRemover:
             AudioError: when it has more than two channels.
         """
         require_channels("the recording", recording.n_channels)
-        is_heard = self._finder.needs_room
-        rt60_s = estimate_room([recording.samples], recording.rate).rt60_s if is_heard else None
-        stream = self._finder.open(recording.rate, recording.n_channels, rt60_s)
+        room = estimate_room([recording.samples], recording.rate) if self._finder.needs_room else None
+        stream = self._finder.open(recording.rate, recording.n_channels, room)
         removed = remove(recording, stream, self.options.strength)
         return Dereverberated(removed.kept, removed.taken)
 
@@ -90,8 +89,7 @@ class RoomRemover:
         def measured() -> dict[str, Any]:
             return {"before": room.to_dict(), "after": left.estimate().to_dict(), "fall_db": curves.falls_db()}
 
-        rt60_s = room.rt60_s if self._finder.needs_room else None
-        stream = self._finder.open(info.rate, info.n_channels, rt60_s)
+        stream = self._finder.open(info.rate, info.n_channels, room if self._finder.needs_room else None)
         return Removal(stream, watch, measured, curves.draw)
 
 
@@ -100,7 +98,7 @@ def dereverberate(recording: AudioBuffer, options: DereverbOptions | None = None
 
     Raises:
         AudioError: when it has more than two channels.
-        OptionError: when the method is `net` and no network is there.
+        OptionError: when a method is asked for live that hears what comes.
     """
     return RoomRemover(options or DereverbOptions()).remove(recording)
 
@@ -116,7 +114,7 @@ def dereverberate_file(
 
     Raises:
         AudioError: as `remove_from_file`.
-        OptionError: when the method is `net` and no network is there.
+        OptionError: when a method is asked for live that hears what comes.
     """
     remover = RoomRemover(options)
     job = RemovalJob(path, dry_path, tail_path, None, None, options.strength, options.bit_depth, remover.settings())

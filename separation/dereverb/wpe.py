@@ -74,7 +74,7 @@ class Statistics:
         self._of_past *= np.float32(self._forget)
         self._with_present *= np.float32(self._forget)
         weights = 1 / np.maximum(own_power, np.finfo(np.float32).tiny ** 0.5)[:, None]
-        for bins in _chunks(len(spectrum)):
+        for bins in some_at_a_time(len(spectrum)):
             past = self._prediction.past(spectrum[bins])
             weighted = past * weights[bins]
             present = spectrum[bins, :, self._prediction.n_past :]
@@ -87,7 +87,7 @@ class Statistics:
             return np.zeros_like(self._with_present)
         solved = np.empty_like(self._with_present)
         ridge = self._ridge * self._n_frames / solved.shape[2] * np.eye(self._of_past.shape[1])
-        for bins in _chunks(len(solved)):
+        for bins in some_at_a_time(len(solved)):
             solved[bins] = np.linalg.solve(self._of_past[bins] + ridge, self._with_present[bins])
         return solved
 
@@ -97,12 +97,13 @@ def foretell(spectrum: Complexes, prediction: Prediction, filters: tuple[Complex
     n_frames = spectrum.shape[-1] - prediction.n_past
     tail = np.empty((*spectrum.shape[:2], n_frames), np.complex64)
     share = (np.arange(n_frames, dtype=np.float32) + 0.5) / max(n_frames, 1)
-    for bins in _chunks(len(spectrum)):
+    for bins in some_at_a_time(len(spectrum)):
         past = prediction.past(spectrum[bins])
         before, after = (each[bins].conj().swapaxes(1, 2) @ past for each in filters)
         tail[bins] = before + share * (after - before)
     return tail
 
 
-def _chunks(n_bins: int) -> list[slice]:
+def some_at_a_time(n_bins: int) -> list[slice]:
+    """All bins, `N_BINS_AT_A_TIME` each."""
     return [slice(first, first + N_BINS_AT_A_TIME) for first in range(0, n_bins, N_BINS_AT_A_TIME)]

@@ -8,6 +8,7 @@ import pytest
 from separation.denoising import DenoiseOptions
 from separation.denoising.stream import NoiseStream
 from separation.dereverb import DereverbOptions
+from separation.dereverb.convolution_stream import ConvolutionStream, HeardRoom
 from separation.dereverb.live_stream import LiveRoomStream
 from separation.dereverb.stream import RoomStream
 from separation.removal import RemovalStream
@@ -16,6 +17,7 @@ from tests.signals import impulses, music_like, noise
 RATE = 8000
 STREAMS: dict[str, Callable[[], RemovalStream]] = {
     "room": lambda: RoomStream(RATE, 2, DereverbOptions()),
+    "room, convolution": lambda: ConvolutionStream(RATE, 2, DereverbOptions(), HeardRoom()),
     "room, live": lambda: LiveRoomStream(RATE, 2, DereverbOptions()),
     "noise": lambda: NoiseStream(RATE, 2, DenoiseOptions()),
 }

@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -159,30 +157,6 @@ def test_more_than_two_channels_are_refused():
         dereverberate(AudioBuffer(noise(100, 4), RATE))
 
 
-class Share:
-    """Finds a share of what it hears, `latency_samples` late."""
-
-    def __init__(self, share, latency_samples):
-        self.share, self.latency_samples = share, latency_samples
-        self.waiting = None
-
-    def process(self, block):
-        heard = block if self.waiting is None else np.concatenate([self.waiting, block], axis=1)
-        n_ready = max(heard.shape[1] - self.latency_samples, 0)
-        self.waiting = heard[:, n_ready:]
-        return self.share * heard[:, :n_ready]
-
-    def finish(self):
-        return self.share * self.waiting
-
-
-def test_without_a_network_auto_is_wpe_and_net_is_refused(monkeypatch):
-    monkeypatch.setattr(methods, "has_network", lambda options: False)
-    assert methods.TailFinder(DereverbOptions()).uses == ("wpe",)
-    with pytest.raises(OptionError, match="--method net"):
-        methods.TailFinder(DereverbOptions(method="net"))
-
-
 def test_live_the_prediction_is_a_frame_late():
     stream = methods.TailFinder(DereverbOptions(method="wpe", is_live=True)).open(44100, 2, None)
     assert stream.latency_samples == room_grid(44100).n_fft
@@ -194,30 +168,22 @@ def test_of_small_rooms_less_is_expected():
     assert 4 * late[0] < late[1] < late[2]
 
 
-def test_a_room_is_heard_beforehand_only_where_it_matters(monkeypatch):
-    monkeypatch.setattr(methods, "has_network", lambda options: True)
-    needs = [
-        methods.TailFinder(options).needs_room
-        for options in (DereverbOptions(), DereverbOptions(is_live=True), DereverbOptions(method="net"))
-    ]
-    assert needs == [True, False, False]
+def test_a_room_is_heard_beforehand_but_live():
+    assert methods.TailFinder(DereverbOptions()).needs_room
+    assert not methods.TailFinder(DereverbOptions(is_live=True)).needs_room
 
 
-def test_with_a_network_it_hears_what_the_prediction_left(monkeypatch):
-    wanted = []
-    monkeypatch.setattr(methods, "has_network", lambda options: True)
-    monkeypatch.setattr(methods, "open_network", lambda options: "session")
-    monkeypatch.setattr(
-        methods, "open_restoration", lambda session, parts, *shape: wanted.append(parts) or Share(np.float32(0.5), 64)
-    )
-    sound = AudioBuffer(noise(2 * RATE), RATE)
-    taken = dereverberate(sound, DereverbOptions(method="net")).tail.samples
-    np.testing.assert_allclose(taken, sound.samples / 2, atol=1e-6)
-    assert methods.TailFinder(DereverbOptions()).uses == ("wpe", "net")
-    assert np.isfinite(dereverberate(sound).dry.samples).all()
-    assert wanted == [["tail"], ["tail"]]
-    monkeypatch.setattr(methods, "find_network", lambda options: SimpleNamespace(sha256="ab"))
-    assert methods.TailFinder(DereverbOptions()).identity() == {"uses": ["wpe", "net"], "network": "ab"}
+def test_live_nothing_can_be_fitted_to_what_comes():
+    with pytest.raises(OptionError, match="use wpe, or auto"):
+        methods.TailFinder(DereverbOptions(method="convolution", is_live=True))
+
+
+@pytest.mark.parametrize("method", ["wpe", "convolution"])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_each_method_makes_a_room_less(method, n_channels):
+    wet, early = in_a_room(bursts(10, n_channels))
+    dry = dereverberate(AudioBuffer(wet, RATE), DereverbOptions(method=method)).dry.samples
+    assert si_sdr(early, dry) > si_sdr(early, wet) + ROOM_IS_LESS_DB
 
 
 def test_decays_are_drawn_from_where_sounds_end():
