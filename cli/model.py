@@ -1,6 +1,6 @@
 """`mixassist model`: which models there are, what they are, and whether they are sound and fast on this machine.
 
-Whatever they are for: separators, what restores sound, timbres and amps.
+Whatever they are for: separators, timbres and amps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Models of every kind by one name: separators, what restores sound, timbres and amps."""
+"""Models of every kind by one name: separators, timbres and amps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mixassist.runtime.artifact import Artifact
     from mixassist.runtime.engines import SessionOptions
 
-SEPARATOR, RESTORER, TIMBRE, AMP = "separator", "restorer", "timbre", "amp"
+SEPARATOR, TIMBRE, AMP = "separator", "timbre", "amp"
 EMBEDDED, CACHED, ABSENT = "embedded in mixassist", "on this machine", "can be fetched"
 
 
@@ -32,10 +32,10 @@ class NamedModel:
 
 def known_models() -> Iterator[tuple[str, str, str]]:
     """Name, family and whereabouts of every model that can be named."""
-    from separation.catalogue import HUB_MODELS, embedded_names, embedded_restorers, is_cached
+    from separation.catalogue import HUB_MODELS, embedded_names, is_cached
     from transfer.catalogue import embedded_names as embedded_timbres
 
-    families = {SEPARATOR: embedded_names(), RESTORER: embedded_restorers(), TIMBRE: embedded_timbres()}
+    families = {SEPARATOR: embedded_names(), TIMBRE: embedded_timbres()}
     for family, names in families.items():
         yield from ((name, family, EMBEDDED) for name in names)
     yield from ((name, SEPARATOR, CACHED if is_cached(name) else ABSENT) for name in HUB_MODELS)
@@ -71,11 +71,10 @@ def find_named(model: str) -> NamedModel:
 def family_of(artifact: Artifact) -> str:
     """What a network is for."""
     from amp_models.nam.facts import KIND
-    from separation.catalogue import RESTORATION
     from transfer.catalogue import BUILDERS
 
     kind = artifact.spec.kind
-    special = {KIND: AMP, RESTORATION: RESTORER} | dict.fromkeys(BUILDERS, TIMBRE)
+    special = {KIND: AMP} | dict.fromkeys(BUILDERS, TIMBRE)
     return special.get(kind, SEPARATOR)
 
 

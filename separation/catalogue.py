@@ -10,7 +10,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,12 +43,8 @@ NETWORKS: dict[str, tuple[Callable[[Session], Network | LiveNetwork], str]] = {
 }
 """How each kind of separator is run: the transforms around it and its torch builder."""
 
-RESTORATION = "restoration"
-BUILDERS: dict[str, str] = {
-    **{kind: builder for kind, (_, builder) in NETWORKS.items()},
-    RESTORATION: "separation.restoration.net:build_restoration",
-}
-"""The torch builder of each kind of artifact, separator or not."""
+BUILDERS: dict[str, str] = {kind: builder for kind, (_, builder) in NETWORKS.items()}
+"""The torch builder of each kind of separator."""
 
 Notify = Callable[[str], None]
 
@@ -87,7 +83,7 @@ def find_model(name: str, wanted: Sequence[str] = (), notify: Notify = lambda me
     """
     if name == AUTO:
         return _find_best(wanted, notify)
-    if name in (*embedded_names(), *embedded_restorers()):
+    if name in embedded_names():
         return _from_artifact(name, EMBEDDED / name)
     if name in HUB_MODELS or name.startswith(HUB_PREFIX):
         return _from_bag(fetch_bag(name.removeprefix(HUB_PREFIX)), wanted, notify)
@@ -96,12 +92,11 @@ def find_model(name: str, wanted: Sequence[str] = (), notify: Notify = lambda me
 
 def embedded_names() -> tuple[str, ...]:
     """Separators that come with mixassist and need no download."""
-    return _embedded_of(NETWORKS)
-
-
-def embedded_restorers() -> tuple[str, ...]:
-    """Networks that come with mixassist and tell sound from tail and noise."""
-    return _embedded_of((RESTORATION,))
+    kind_of = {
+        manifest.parent.name: json.loads(manifest.read_text(encoding="utf-8"))["kind"]
+        for manifest in EMBEDDED.glob(f"*/{MANIFEST}")
+    }
+    return tuple(sorted(name for name, kind in kind_of.items() if kind in NETWORKS))
 
 
 def is_cached(name: str) -> bool:
@@ -144,14 +139,6 @@ def frames_per_run(artifact: Artifact) -> int:
     """Frames of sound that one run of a separation network covers."""
     options = artifact.spec.options
     return int(options["segment"] if "segment" in options else (options["n_segment_frames"] - 1) * options["hop"])
-
-
-def _embedded_of(kinds: Container[str]) -> tuple[str, ...]:
-    kind_of = {
-        manifest.parent.name: json.loads(manifest.read_text(encoding="utf-8"))["kind"]
-        for manifest in EMBEDDED.glob(f"*/{MANIFEST}")
-    }
-    return tuple(sorted(name for name, kind in kind_of.items() if kind in kinds))
 
 
 def _find_best(wanted: Sequence[str], notify: Notify) -> FoundModel:

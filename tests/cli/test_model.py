@@ -3,7 +3,7 @@ import json
 import pytest
 
 from mixassist.runtime import load_artifact
-from separation.catalogue import HUB_MODELS, embedded_names, embedded_restorers
+from separation.catalogue import HUB_MODELS, embedded_names
 from tests.amp_models.random_nams import linear
 from transfer.catalogue import EMBEDDED
 from transfer.catalogue import embedded_names as embedded_timbres
@@ -16,7 +16,7 @@ def _empty_hub(tmp_path, monkeypatch):
 
 def test_list_names_every_model_and_where_it_is(mixassist):
     models = {model["name"]: model for model in mixassist("model", "list", "--json").json["models"]}
-    assert set(models) == {*embedded_names(), *embedded_restorers(), *embedded_timbres(), *HUB_MODELS}
+    assert set(models) == {*embedded_names(), *embedded_timbres(), *HUB_MODELS}
     assert models["htdemucs"]["where"] == "can be fetched"
     assert (models["alto-sax"]["family"], models["lite"]["family"]) == ("timbre", "separator")
     shown = mixassist("model", "list").out

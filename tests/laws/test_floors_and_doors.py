@@ -18,7 +18,6 @@ WRITTEN_IN_ONE = (
     *("*/separation/batches.py", "*/separation/learning.py", "*/separation/mask_loss.py", "*/separation/validation.py"),
     *("*/instrument/loss.py", "*/instrument/passage.py", "*/instrument/rendering.py"),
     *("*/transfer/kept_state.py", "*/texture/loss.py"),
-    *("*/restoration/batches.py", "*/restoration/loss.py", "*/restoration/judging.py"),
     *("*/demucs_adapter.py", "*/demucs_planar.py", "*/planar_layers.py"),
     *("*/torch_learner.py", "*/spectral_loss.py", "*/learning/rows.py"),
 )
