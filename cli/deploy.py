@@ -20,6 +20,7 @@ OPENERS = {
     "amp": "amp_models.playing.bundled:open_process",
     "instrument": "transfer.bundled:open_process",
     "lite-live": "separation.live.bundled:open_process",
+    "texture": "transfer.bundled_texture:open_process",
 }
 """What opens each kind of model in a bundle: the features hand in their functions by name, to be loaded there."""
 

@@ -42,7 +42,8 @@ def made_digital(zeros: ArrayLike, poles: ArrayLike, rate: float) -> tuple[Float
     gain = np.prod(fast - zeros) / np.prod(fast - poles)
     at_infinity = -np.ones(poles.size - zeros.size)
     numerator = np.poly(np.concatenate([(fast + zeros) / (fast - zeros), at_infinity]))
-    return gain * numerator, np.poly((fast + poles) / (fast - poles))
+    denominator = np.poly((fast + poles) / (fast - poles))
+    return np.asarray(gain * numerator, np.float64), np.asarray(denominator, np.float64)
 
 
 def gain_at(numerator: Floats, denominator: Floats, hz: float, rate: float) -> float:

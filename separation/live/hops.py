@@ -58,7 +58,7 @@ class HopSeparator:
     def step(self, samples: NDArray[Any]) -> NDArray[Any]:
         """The next hop of the stems [S, 2, hop] after the next `samples` [2, hop]; reused by the next step."""
         _shift(self._heard, self.hop, samples)
-        spectrum = np.fft.rfft(self._heard * self._analysis)
+        spectrum: NDArray[Any] = np.fft.rfft(self._heard * self._analysis)
         seen = magnitudes(spectrum[None, ..., None])
         np.divide(seen, self._level.advance(samples), out=self._magnitude)
         self._stepper.step()
