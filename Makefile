@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check fix bench
+.PHONY: demo test test-cluster test-jetson check fix bench
 
 demo: $(INSTALLED)
 	$(BIN)/mixassist demo
@@ -12,6 +12,15 @@ demo: $(INSTALLED)
 # As many at once as there are cores; a file stays with one of them, so that its tests share what is dear to make.
 test: $(INSTALLED)
 	$(BIN)/pytest -q -n auto --dist loadfile
+
+# On Ray itself: 250 MB more, and half a minute.
+test-cluster: $(INSTALLED)
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,cluster]"
+	$(BIN)/pytest -q tests/cluster
+
+# A bundle's golden vectors on an emulated ARM processor: fetches an ARM system, and takes minutes.
+test-jetson: $(INSTALLED)
+	$(BIN)/python -m tests.jetson
 
 check: $(INSTALLED)
 	$(BIN)/ruff check
