@@ -54,10 +54,10 @@ class Greeting:
     version: str
 
 
-class Station(Generic[Item, Answer]):
+class Station:
     """What runs in the process of a worker."""
 
-    def __init__(self, opening: Opening[Item, Answer]) -> None:
+    def __init__(self, opening: Opening[Any, Any]) -> None:
         self._opening = opening
         self._is_stopping = threading.Event()
 
@@ -72,10 +72,10 @@ class Station(Generic[Item, Answer]):
             return error
         return None
 
-    def do(self, item: Item) -> tuple[Answer | MixassistError | None, float | None]:
+    def do(self, item: object) -> tuple[object, float | None]:
         """The answer to an item or why there is none, None if it was stopped, and the peak memory in MB."""
         try:
-            answer: Answer | MixassistError | None = self._work(item, self._keep_going)
+            answer = self._work(item, self._keep_going)
         except MixassistError as error:
             answer = error
         except _StopWork:
