@@ -220,8 +220,9 @@ def _write_files(models: Sequence[ModelToBundle], options: BundleOptions, stagin
     for folder in options.target.folders:
         shutil.copytree(folder, staging, dirs_exist_ok=True)
     for name in PROGRAMS:
-        program = staging / f"{name}.py"
-        program.write_text(_PROGRAM.format(name=name), encoding="utf-8")
+        (staging / f"{name}.py").write_text(_PROGRAM.format(name=name), encoding="utf-8")
+    # An archive that the files came in may have lost this.
+    for program in (*staging.glob("*.py"), *staging.glob("*.sh"), *staging.glob("samples/*.sh")):
         program.chmod(0o755)
     cards = {model.id: _card(model.artifact) for model in models}
     (staging / "CREDITS.md").write_text(credits_page(cards), encoding="utf-8")

@@ -7,6 +7,7 @@ References: MIDI 1.0 Detailed Specification (running status, program change 0xCn
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +81,8 @@ def listen(path: Path, read: Callable[[BinaryIO], Iterator[int]], act: Callable[
         ) from error
 
     def run() -> None:
-        with stream:
+        # One that is pulled out ends here; the sound goes on.
+        with stream, contextlib.suppress(OSError):
             for number in read(stream):
                 act(number)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from collections.abc import Callable
 
 PRIORITY = 70
@@ -33,10 +34,13 @@ def step_back() -> None:
 
 
 def _lock_memory() -> str | None:
-    mlockall = getattr(ctypes.CDLL(None, use_errno=True), "mlockall", None)
-    if mlockall is None:
+    if sys.platform != "linux":
         return "memory cannot be locked on this system"
-    if mlockall(_MCL_CURRENT | _MCL_FUTURE) == 0:
+    import resource
+
+    # What comes later would be refused beyond a limit, and the process would end: then it is left where it is.
+    has_limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] != resource.RLIM_INFINITY
+    if ctypes.CDLL(None, use_errno=True).mlockall(_MCL_CURRENT if has_limit else _MCL_CURRENT | _MCL_FUTURE) == 0:
         return None
     return f"memory is not locked ({os.strerror(ctypes.get_errno())}): allow it with LimitMEMLOCK=infinity"
 
