@@ -11,7 +11,7 @@ first did.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,10 @@ class HeardRoom:
             return cls()
         drr_db = cls.drr_db if estimate.drr_db is None else estimate.drr_db
         return cls(estimate.rt60_s or cls.rt60_s, drr_db)
+
+    def drier(self, by_db: float) -> HeardRoom:
+        """The same room with the direct sound so much louder."""
+        return replace(self, drr_db=self.drr_db + by_db)
 
     @property
     def reverberant(self) -> float:

@@ -13,13 +13,12 @@ from separation.dereverb.stream import RoomStream
 from separation.removal import RemovalStream
 from separation.removal_cascade import Cascade
 
-STAGES: dict[str, dict[int, tuple[str, ...]]] = {
-    "wpe": {1: ("wpe",), 2: ("wpe",)},
-    "convolution": {1: ("convolution", "convolution"), 2: ("convolution", "convolution")},
-    "auto": {1: ("convolution", "convolution"), 2: ("wpe", "convolution")},
-}
-"""What finds the tail in one channel and in two, each stage in what the ones before left. Two channels foretell each
-other, so there the prediction goes first; `python -m benchmarks --only dereverb-methods` compares them."""
+STAGES = {"wpe": ("wpe",), "convolution": ("convolution", "convolution"), "auto": ("wpe", "convolution")}
+"""What finds the tail, each stage in what the ones before left; `python -m benchmarks --only dereverb-methods` compares
+them."""
+
+LEFT_BY_WPE_DB = 4.0
+"""How much louder the direct sound is, against the room, in what the prediction leaves."""
 
 
 class TailFinder:
@@ -37,7 +36,7 @@ class TailFinder:
 
     def identity(self) -> dict[str, Any]:
         """What finds the tail, as plain JSON."""
-        return {"mono": list(self._stages[1]), "stereo": list(self._stages[2])}
+        return {"stages": list(self._stages)}
 
     @property
     def needs_room(self) -> bool:
@@ -46,12 +45,17 @@ class TailFinder:
 
     def open(self, rate: int, n_channels: int, room: RoomEstimate | None = None) -> RemovalStream:
         """A stream for a recording of `n_channels` at `rate` Hz in a room, as far as that was heard."""
-        streams = [self._open_one(name, rate, n_channels, room) for name in self._stages[n_channels]]
+        heard = HeardRoom.of(room)
+        streams: list[RemovalStream] = []
+        for name in self._stages:
+            if name == "wpe":
+                streams.append(self._open_prediction(rate, n_channels, room))
+                heard = heard.drier(LEFT_BY_WPE_DB)
+            else:
+                streams.append(ConvolutionStream(rate, n_channels, self._options, heard))
         return streams[0] if len(streams) == 1 else Cascade(*streams)
 
-    def _open_one(self, name: str, rate: int, n_channels: int, room: RoomEstimate | None) -> RemovalStream:
-        if name == "convolution":
-            return ConvolutionStream(rate, n_channels, self._options, HeardRoom.of(room))
+    def _open_prediction(self, rate: int, n_channels: int, room: RoomEstimate | None) -> RemovalStream:
         if self._options.is_live:
             return LiveRoomStream(rate, n_channels, self._options)
         return RoomStream(rate, n_channels, self._options, None if room is None else room.rt60_s)

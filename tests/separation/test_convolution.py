@@ -69,3 +69,4 @@ def test_a_room_that_was_not_heard_is_assumed():
     assert HeardRoom.of(None) == HeardRoom.of(RoomEstimate(None, {}, None, 0.0)) == HeardRoom()
     assert HeardRoom.of(RoomEstimate(1.2, {}, -3.0, 0.5)) == HeardRoom(1.2, -3.0)
     assert HeardRoom(0.5).decay(0.5) == pytest.approx(1e-6)
+    assert HeardRoom(drr_db=-3).drier(3).reverberant == pytest.approx(1)
