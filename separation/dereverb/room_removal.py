@@ -43,7 +43,7 @@ class Dereverberated:
 
 
 class RoomRemover:
-    """Takes rooms away from one recording after the other; a network is opened once.
+    """Takes rooms away from one recording after the other.
 
     Raises:
         OptionError: when a method is asked for live that hears what comes.
