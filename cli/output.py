@@ -27,6 +27,15 @@ def say(message: str) -> None:
     notes().print(message, markup=False, soft_wrap=True)
 
 
+def how_to_go_on(use_resume: bool, use_force: bool) -> str:
+    """What an interrupted batch says of what is not done yet, given what it does with earlier files."""
+    if use_force:
+        return "the same command begins anew; without --force it keeps them, and goes on unless other files are there"
+    if not use_resume:
+        return "without --no-resume the same command keeps them and goes on with the rest"
+    return "the same command goes on with the rest"
+
+
 def print_error(error: Exception) -> None:
     """One line on stderr, for an error that does not end the whole run."""
     print(f"mixassist: {error}", file=sys.stderr)

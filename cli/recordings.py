@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import typer
 
-from cli.output import print_error, print_json, say, song_progress
+from cli.output import how_to_go_on, print_error, print_json, say, song_progress
 from cli.songs import collect_songs, plan_folders
 from mixassist.audio.files import probe_audio
 from mixassist.errors import MixassistError, OptionError
@@ -53,12 +53,16 @@ class Overwriting:
 
 @dataclass
 class RecordingsResult(Generic[AReport]):
-    """What became of the recordings, filled while they run; `done` says of each whether it had been done before."""
+    """What became of the recordings, filled while they run; `done` says of each whether it had been done before.
+
+    `next_step` says in words what to do about the rest when the run was interrupted.
+    """
 
     done: list[tuple[AReport, bool]] = field(default_factory=list)
     failures: dict[Path, str] = field(default_factory=dict)
     n_left: int = 0
     was_interrupted: bool = False
+    next_step: str = ""
     cluster: ClusterResult | None = None
 
     def fail(self, recording: Path, error: MixassistError) -> None:
@@ -83,7 +87,8 @@ def run_recordings(
 ) -> RecordingsResult[AReport]:
     """Works on every recording, here or on a cluster; one that fails is reported on stderr and the others go on."""
     places = plan_folders(collect_songs(recordings, output), output)
-    result = RecordingsResult[AReport](n_left=len(places))
+    next_step = how_to_go_on(overwriting.use_resume, overwriting.use_force)
+    result = RecordingsResult[AReport](n_left=len(places), next_step=next_step)
     if cluster is not None:
         _run_on_cluster(places, partial(_open_on_cluster, command, overwriting), cluster, result)
         return result
@@ -117,7 +122,7 @@ def report_recordings(
         if result.was_interrupted:
             n_done, n_failed = len(result.done), len(result.failures)
             n_all = n_done + n_failed + result.n_left
-            say(f"interrupted: {n_done} of {n_all} recordings are done; the same command goes on with the rest")
+            say(f"interrupted: {n_done} of {n_all} recordings are done; {result.next_step}")
     if result.was_interrupted:
         raise typer.Exit(130)
     if result.failures:

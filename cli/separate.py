@@ -9,7 +9,7 @@ import typer
 
 from cli.cluster import CLUSTER_HELP, ClusterOptions
 from cli.machine import ENGINES_HELP, n_cores
-from cli.output import JSON_HELP, print_json, say
+from cli.output import JSON_HELP, how_to_go_on, print_json, say
 
 if TYPE_CHECKING:
     from cli.batch import BatchResult, DoneSong
@@ -84,14 +84,14 @@ def separate(
     )
     many = None if cluster is None else ClusterOptions(cluster, jobs, threads)
     result = run_batch(songs, BatchOptions(output, options, resume, force, jobs or 1, many))
-    _report(result, as_json=json)
+    _report(result, how_to_go_on(resume, force), as_json=json)
     if result.was_interrupted:
         raise typer.Exit(130)
     if result.failures:
         raise typer.Exit(2)
 
 
-def _report(result: BatchResult, as_json: bool) -> None:
+def _report(result: BatchResult, next_step: str, as_json: bool) -> None:
     if as_json:
         print_json(result.to_dict())
         return
@@ -99,7 +99,7 @@ def _report(result: BatchResult, as_json: bool) -> None:
         _print_song(done)
     if result.was_interrupted:
         n_songs = len(result.done) + len(result.failures) + result.n_left
-        say(f"interrupted: {len(result.done)} of {n_songs} songs are done; the same command goes on with the rest")
+        say(f"interrupted: {len(result.done)} of {n_songs} songs are done; {next_step}")
 
 
 def _print_song(done: DoneSong) -> None:

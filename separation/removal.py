@@ -38,6 +38,8 @@ Floats = NDArray[np.float32]
 OnSeconds = Callable[[float], None]
 
 MAX_CHANNELS = 2
+ROUNDING_DB = -150.0
+"""What is taken below this, against the recording, is rounding, and nothing."""
 
 
 class RemovalStream(Protocol):
@@ -201,9 +203,9 @@ class _Written:
 
     @property
     def taken_db(self) -> float | None:
-        """Level of what was taken re the recording; None where one of them is silent."""
+        """Level of what was taken re the recording; None where one of them is silent, or no more than rounding."""
         taken, whole = self._energies
-        return round(10 * math.log10(taken / whole), 2) if self._energies.all() else None
+        return round(10 * math.log10(taken / whole), 2) if taken > whole * 10 ** (ROUNDING_DB / 10) else None
 
     def update(self, sound: Floats, kept: Floats) -> None:
         self.checker.update(sound)

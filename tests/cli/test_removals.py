@@ -46,6 +46,26 @@ def test_what_is_done_is_kept_and_what_differs_is_overwritten_only_by_force(mixa
     assert [path.name for path in out.iterdir() if path.suffix != ".json"] == [f"take.{KEPT[command]}.wav"]
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "the same command goes on"),
+        (("--force",), "begins anew; without --force"),
+        (("--no-resume",), "without --no-re"),
+    ],
+)
+def test_an_interruption_says_how_to_go_on(mixassist, recording, tmp_path, monkeypatch, options, said):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("separation.denoising.noise_removal.run_job", stop)
+    outcome = mixassist("denoise", recording, "-o", tmp_path / "out", *options)
+    assert outcome.code == 130
+    words = " ".join(outcome.err.split())
+    assert "0 of 1 recordings are done" in words
+    assert said in words
+
+
 @every_command
 def test_one_that_fails_leaves_the_others(mixassist, recording, tmp_path, command):
     broken = tmp_path / "broken.wav"

@@ -85,6 +85,17 @@ def test_files_sum_to_the_recording_bit_for_bit_and_the_report_says_how_much(job
     assert set(report.files) == {"kept.wav", "taken.wav"}
 
 
+def test_rounding_is_nothing_taken(job):
+    class Faint(Half):
+        def process(self, block):
+            return super().process(np.full_like(block, 1e-12))
+
+    write_audio(job.recording, AudioBuffer(np.eye(2, 9001, dtype=np.float32), 8000), Encoding("wav", "32f"))
+    report = remove_from_file(job, lambda info: Removal(Faint(info.n_channels)))
+    assert read_audio(job.taken).samples.any()
+    assert report.taken_db is None
+
+
 def test_a_finished_job_is_known_again_until_something_changes(job):
     assert finished(job, RemovalReport) is None
     report = run(job)
