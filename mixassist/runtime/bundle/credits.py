@@ -17,7 +17,7 @@ LICENCE_TEXTS = {
 }
 """Where the text of a licence is, by words that name it."""
 
-_NAMES = ("credit", "name")
+_NAMES = ("credit", "name", "modeled_by")
 _PLACES = ("url", "source")
 
 

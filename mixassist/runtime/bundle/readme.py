@@ -11,9 +11,10 @@ TEXT = FILES / "README.md.in"
 
 def readme(models: Sequence[str], target: Target, made_by: str) -> str:
     """The page for a bundle of these models."""
+    platforms = " ".join(f"--platform {platform}" for platform in target.platforms)
     downloads = "\n".join(
-        f"python3 -m pip download -d wheels --only-binary=:all: --platform {target.platform}"
-        f" --python-version {python} -r {_requirements(target, python)}"
+        f"python3 -m pip download -d wheels --only-binary=:all: {platforms} \\\n"
+        f"    --python-version {python} -r {_requirements(target, python)}"
         for python in target.pythons
     )
     words = {

@@ -13,12 +13,17 @@ COMMON = FILES / "common"
 
 @dataclass(frozen=True)
 class Target:
-    """A kind of machine: its name, how people call it, and pip's tags of the wheels it takes."""
+    """A kind of machine: its name, how people call it, its processor, and the Pythons that its systems have."""
 
     name: str
     title: str
-    platform: str
+    machine: str
     pythons: tuple[str, ...]
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """What pip calls the wheels that run there; it takes each tag by its word."""
+        return tuple(f"manylinux{age}_{self.machine}" for age in ("_2_28", "_2_27", "_2_17", "2014"))
 
     @property
     def folders(self) -> tuple[Path, Path]:
@@ -29,9 +34,9 @@ class Target:
 TARGETS = {
     target.name: target
     for target in (
-        Target("jetson", "NVIDIA Jetson, JetPack 6 or 7", "manylinux_2_28_aarch64", ("3.10", "3.12")),
-        Target("linux-x86", "64-bit PC under Linux", "manylinux_2_28_x86_64", ("3.10", "3.11", "3.12")),
-        Target("raspberry-pi", "Raspberry Pi 4 or 5, 64-bit system", "manylinux_2_28_aarch64", ("3.11",)),
+        Target("jetson", "NVIDIA Jetson, JetPack 6 or 7", "aarch64", ("3.10", "3.12")),
+        Target("linux-x86", "64-bit PC under Linux", "x86_64", ("3.10", "3.11", "3.12")),
+        Target("raspberry-pi", "Raspberry Pi 4 or 5, 64-bit system", "aarch64", ("3.11",)),
     )
 }
 

@@ -11,12 +11,14 @@ import pytest
 
 from cli.deploy import OPENERS
 from mixassist.errors import ModelError, OptionError
-from mixassist.runtime.artifact import load_artifact
+from mixassist.runtime.artifact import ModelCard, load_artifact
 from mixassist.runtime.bundle.closure import house_modules, imports_of
+from mixassist.runtime.bundle.credits import credit_line, credits_page
 from mixassist.runtime.bundle.device.check import CANDIDATES, Verdict, check
 from mixassist.runtime.bundle.device.golden_stream import FILE, GoldenStream, read_golden_stream
 from mixassist.runtime.bundle.device.manifest import read_manifest
 from mixassist.runtime.bundle.making import ENTRIES, BundleOptions, make_bundle
+from mixassist.runtime.bundle.readme import readme
 from mixassist.runtime.bundle.targets import TARGETS, find_target
 from mixassist.runtime.doors.tensorrt_session import Plans
 
@@ -165,3 +167,20 @@ def test_every_target_has_its_own_files():
         names = {path.name for folder in target.folders for path in folder.rglob("*")}
         assert {"install.sh", "doctor.sh", "power.sh", "Dockerfile", "mixassist.service"} <= names
         assert any(name.startswith("requirements") for name in names)
+
+
+def test_the_page_of_credits_names_whoever_is_known():
+    makers = [{"modeled_by": "Steve"}, {"name": "Ann", "role": "sang", "share": 0.5}]
+    page = credits_page({"amp": ModelCard("amp", "CC BY 4.0", {}, makers), "mute": ModelCard("mute", "its author's")})
+    assert "- Steve\n" in page
+    assert "- Ann, sang, 50 % of the sound" in page
+    assert "Its maker names no sources." in page
+    assert "- CC BY 4.0: https://creativecommons.org/licenses/by/4.0/" in page
+    assert credit_line("amp", ModelCard("amp", "MIT", {}, makers)) == "amp: MIT; sound of Steve; Ann"
+
+
+def test_the_readme_says_where_wheels_come_from():
+    page = readme(["amp"], find_target("jetson"), "somebody")
+    assert "--platform manylinux2014_aarch64" in page
+    assert "--python-version 3.10 -r requirements-jp6.txt" in page
+    assert "--python-version 3.12 -r requirements-jp7.txt" in page
