@@ -31,6 +31,7 @@ from benchmarks.room_matching import SECTIONS as ROOM_MATCHING
 from benchmarks.rooms import SECTIONS as ROOMS
 from benchmarks.separation import SECTIONS as SEPARATION
 from benchmarks.separation import Bench
+from benchmarks.texture import SECTIONS as TEXTURE
 from benchmarks.timbre import SECTIONS as TIMBRE
 from benchmarks.timbre_baseline import SECTIONS as TIMBRE_BASELINE
 from benchmarks.timbre_sets import SECTIONS as TIMBRE_SETS
@@ -42,7 +43,7 @@ SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": al
 SECTIONS |= CLUSTER | LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY | TIMBRE
-SECTIONS |= TIMBRE_BASELINE | TIMBRE_SETS | TIMBRE_STREAM
+SECTIONS |= TIMBRE_BASELINE | TIMBRE_SETS | TIMBRE_STREAM | TEXTURE
 SECTIONS |= PITCH | POLYPHONY
 
 

@@ -37,8 +37,8 @@ BAND_SLOPE = 1.2
 LEVEL_TAPS, LEVEL_FADE = 64, 16
 """The level is that of the last 21 ms, what is 5 ms old counting a third."""
 
-FAINTEST_POWER = 1e-10
-"""Sound fades out around -100 dB."""
+FAINTEST = 1e-5
+"""Sound fades out below -100 dB; half precision can still tell it from nothing."""
 
 N_INPUTS = 2
 """Sound and noise."""
@@ -102,7 +102,7 @@ class TextureLayer(StreamLayer):
         sound, noise = heard.split(self.n_bands, dim=1)
         power, *level = self.level(sound.square(), *states[1:2])
         # Added rather, so small a number would be left out of the graph by what exports it.
-        scale = power.clamp(min=FAINTEST_POWER).sqrt()
+        scale = power.sqrt().clamp(min=FAINTEST)
         told, *trunk = self.trunk(sound / scale / self.tilt.sqrt(), *states[2:-1])
         kept, *delay = self.delay(power / scale, *states[-1:])
         waves, loudness = told.split(self.n_bands, dim=1)
