@@ -87,9 +87,10 @@ class Crop:
     sound: NDArray[np.float32]
     n_before: int
 
-    def told(self, design: InstrumentDesign) -> NDArray[np.float32]:
-        """What a network of this design is told, [N_CONTROLS, K]."""
-        return told_controls(self.f0_hz.astype(np.float64), self.loudness_db.astype(np.float64), design.note_reach)
+    def told(self, design: InstrumentDesign, shift_semitones: float = 0.0) -> NDArray[np.float32]:
+        """What a network of this design is told, [N_CONTROLS, K], with the pitch so much too high."""
+        f0_hz = self.f0_hz.astype(np.float64) * 2 ** (shift_semitones / 12)
+        return told_controls(f0_hz, self.loudness_db.astype(np.float64), design.note_reach)
 
 
 class Material:

@@ -29,13 +29,13 @@ class Passage:
     n_before: int
 
     @classmethod
-    def of(cls, crop: Crop, renderer: Renderer) -> Passage:
-        """The passage of a crop; the frames before it are only told, not sounded."""
+    def of(cls, crop: Crop, renderer: Renderer, shift_semitones: float = 0.0) -> Passage:
+        """The passage of a crop, whose pitch is told so much too high; frames before it are only told, not sounded."""
         loudness_db = crop.loudness_db
         level = np.where(loudness_db > QUIETEST_DB, 10 ** (loudness_db / 20), 0).astype(np.float32)
         pitch: Floats = crop.f0_hz.astype(np.float64)
         return cls(
-            torch.from_numpy(crop.told(renderer.design))[None],
+            torch.from_numpy(crop.told(renderer.design, shift_semitones))[None],
             torch.from_numpy(level)[:, None],
             renderer.waves(pitch[crop.n_before :]),
             torch.from_numpy(crop.sound),

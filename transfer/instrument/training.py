@@ -48,6 +48,8 @@ class TrainingOptions:
         first_share: of them for the first stage.
         n_frames: of a passage; `n_before` more go before it, for the network to remember.
         judge_every_minutes: how often held-out recordings are played.
+        astray_semitones: deviation of the pitch that is told from the one that sounds, another for each passage: so
+            notes learn from their neighbours, and one that was never recorded is known better.
     """
 
     minutes: float = 30.0
@@ -62,6 +64,7 @@ class TrainingOptions:
     average_decay: float = 0.995
     judge_every_minutes: float = 2.0
     n_judged: int = 12
+    astray_semitones: float = 1.0
     n_threads: int = 1
     seed: int = 1
     clock: Callable[[], float] = field(default=time.process_time)
@@ -152,7 +155,7 @@ class Trainer:
     def _first_loss(self, rng: np.random.Generator) -> float:
         options = self.options
         crops = [self._draw(rng) for _ in range(options.n_first_batch)]
-        told = torch.from_numpy(np.stack([crop.told(self._design) for crop in crops]))
+        told = torch.from_numpy(np.stack([crop.told(self._design, self._astray(rng)) for crop in crops]))
         wanted = torch.from_numpy(np.stack([crop.shapes for crop in crops]).astype(np.float32))
         weights = torch.from_numpy(np.stack([crop.weights for crop in crops]))
         loss = shape_loss(run_net(self._net, told), wanted, weights)
@@ -162,7 +165,7 @@ class Trainer:
     def _second_loss(self, rng: np.random.Generator) -> float:
         total = 0.0
         for _ in range(self.options.n_second_batch):
-            passage = Passage.of(self._draw(rng), self._renderer)
+            passage = Passage.of(self._draw(rng), self._renderer, self._astray(rng))
             loss = passage.loss(self._net, self._renderer) / self.options.n_second_batch
             loss.backward()
             total += float(loss.detach())
@@ -170,6 +173,9 @@ class Trainer:
 
     def _draw(self, rng: np.random.Generator) -> Crop:
         return self._material.draw(rng, self.options.n_frames, self.options.n_before)
+
+    def _astray(self, rng: np.random.Generator) -> float:
+        return float(rng.normal(0, self.options.astray_semitones))
 
     def _rate(self) -> float:
         options, first = self.options, self._first_minutes

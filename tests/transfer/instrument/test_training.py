@@ -116,6 +116,14 @@ def test_a_crop_may_begin_before_its_take(material):
     assert any((crop.loudness_db[:8] < -100).all() for crop in crops)
 
 
+def test_a_pitch_told_astray_is_that_of_a_neighbour(material):
+    crop = material.draw(np.random.default_rng(2), 24, 8)
+    right, astray = crop.told(TINY), crop.told(TINY, 2.0)
+    np.testing.assert_allclose(astray[0] - right[0], 2 / 12, atol=1e-6)
+    np.testing.assert_allclose(astray[4:], right[2:-2], atol=1e-5)
+    np.testing.assert_array_equal(astray[1], right[1])
+
+
 def _interrupt_after(n_steps):
     def watch(look):
         if look.n_steps >= n_steps:
