@@ -23,7 +23,7 @@ from mixassist.runtime.streaming.resampled import ResampledProcess
 from mixassist.runtime.streaming.timing import StopWatch, Timing
 from transfer.controls.matching import MatchOptions
 from transfer.controls.statistics import ControlStatistics
-from transfer.instrument.design import RATE
+from transfer.instrument.design import RATE, InstrumentDesign
 from transfer.instrument.stream import InstrumentOptions, InstrumentStream
 from transfer.timbre import Timbre
 
@@ -32,6 +32,7 @@ LISTEN_S = 0.1
 
 FADE_S = 0.04
 N_WARM_UP_BLOCKS = 20
+HOP = InstrumentDesign().hop
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,9 @@ class LiveTimbre:
         self._lanes = [_Lane(timbre, host, options) for timbre in timbres]
         self._chosen = self._index = 0
         self._fade: _Fade | None = None
+        # Instruments that begin on the same sample of a hop stay in phase with each other.
+        self._gate = HOP if HOP % host.block == 0 else host.block
+        self._n_frames = 0
         self._out = np.empty((1, host.block), np.float32)
         self._watch = StopWatch(host.block, host.rate)
 
@@ -105,19 +109,20 @@ class LiveTimbre:
         start_s = time.perf_counter()
         self.heard.add(block)
         self._out[:] = self._lanes[self._index].process(block)
-        if self._fade is None and self._chosen != self._index:
+        if self._fade is None and self._chosen != self._index and self._n_frames % self._gate == 0:
             self._fade = self._begin_fade(self._chosen)
         if self._fade is not None and self._fade.process(block, self._out):
             self._index, self._fade = self._fade.index, None
+        self._n_frames += block.shape[1]
         self.played.add(self._out)
         self._watch.add(time.perf_counter() - start_s, block.shape[1])
         return self._out
 
     def _begin_fade(self, index: int) -> _Fade:
-        lane = self._lanes[index]
-        lane.take_over(self._lanes[self._index])
+        before, after = self._lanes[self._index], self._lanes[index]
+        after.take_over(before)
         self.was_heard.add(index)
-        return _Fade(index, lane, self.host)
+        return _Fade(index, (before, after), self.host)
 
 
 class _Lane:
@@ -142,6 +147,11 @@ class _Lane:
         if isinstance(self._stream, InstrumentStream) and isinstance(other._stream, InstrumentStream):
             self._stream.go_on_from(other._stream)
 
+    def join(self, other: _Lane) -> None:
+        """Is in phase with another one from now on, where both can tell."""
+        if isinstance(self._stream, InstrumentStream) and isinstance(other._stream, InstrumentStream):
+            self._stream.join(other._stream)
+
     def _warm_up(self, block: int) -> None:
         """Lets the engine make its first runs, the slowest, before anybody plays."""
         for _ in range(N_WARM_UP_BLOCKS):
@@ -152,19 +162,21 @@ class _Lane:
 class _Fade:
     """Brings a lane in: it runs unheard until it knows what is played, then both are heard, then it alone."""
 
-    def __init__(self, index: int, lane: _Lane, host: HostFormat) -> None:
+    def __init__(self, index: int, lanes: tuple[_Lane, _Lane], host: HostFormat) -> None:
         self.index = index
-        self._lane = lane
-        n_silent, n_fade = lane.latency_samples + round(LISTEN_S * host.rate), round(FADE_S * host.rate)
+        self._before, self._after = lanes
+        self._n_silent = self._after.latency_samples + round(LISTEN_S * host.rate)
+        n_fade = round(FADE_S * host.rate)
         rise = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, n_fade + 1) / (n_fade + 1))
         # Ones for the block that reaches beyond the fade's end.
-        self._gains = np.concatenate([np.zeros(n_silent), rise, np.ones(host.block)]).astype(np.float32)
-        self._n_total = n_silent + n_fade
+        self._gains = np.concatenate([np.zeros(self._n_silent), rise, np.ones(host.block)]).astype(np.float32)
+        self._n_total = self._n_silent + n_fade
         self._n_done = 0
 
     def process(self, block: Samples, out: Samples) -> bool:
         """Fades `out`, what the old lane made of `block`, towards the new lane's; True once only that is heard."""
-        gain = self._gains[self._n_done : self._n_done + block.shape[1]]
-        out += gain * (self._lane.process(block) - out)
-        self._n_done += block.shape[1]
+        begin, self._n_done = self._n_done, self._n_done + block.shape[1]
+        out += self._gains[begin : self._n_done] * (self._after.process(block) - out)
+        if begin <= self._n_silent - block.shape[1] < self._n_done:
+            self._after.join(self._before)
         return self._n_done >= self._n_total

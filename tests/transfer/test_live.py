@@ -72,6 +72,18 @@ def test_another_takes_over_without_a_click():
     assert (live.chosen, live.latency_samples, live.was_heard) == (1, 300, {0, 1})
 
 
+@pytest.mark.parametrize(("block", "n_before"), [(64, 321), (128, 160)])
+def test_two_instruments_never_cancel_each_other(block, n_before):
+    """The same instrument twice, on a note that is held: nobody hears when the other takes over."""
+    live, sound = LiveTimbre([tiny_timbre(), tiny_timbre()], HostFormat(block, RATE), AS_IT_IS), tone(320)
+    before = fed(live, sound[:, : n_before * block], block)[0, -9600:]
+    live.choose(1)
+    after = fed(live, sound[:, n_before * block :][:, :19200], block)[0]
+    assert live._index == 1
+    levels = [np.sqrt(np.mean(each.reshape(-1, 960) ** 2, axis=1)) for each in (before, after)]
+    assert levels[1].min() > 0.9 * levels[0].min()
+
+
 def test_who_changes_their_mind_hears_both_fades():
     live = LiveTimbre([level_timbre(0.5), level_timbre(-0.5)], HostFormat(BLOCK, RATE))
     live.choose(1)

@@ -93,6 +93,10 @@ class InstrumentStream:
         if self._match is not None and other._match is not None:
             self._match.go_on_from(other._match)
 
+    def join(self, other: InstrumentStream) -> None:
+        """Goes on in phase with another instrument that plays the same, so that one can be faded into the other."""
+        self._synth.join(other._synth)
+
     def _play(self, controls: Controls) -> None:
         """Sounds the hops that a block has completed."""
         if self._match is not None:

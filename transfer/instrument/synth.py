@@ -49,6 +49,10 @@ class Synth:
         self._before = np.zeros(self._design.n_partials)
         self._overlap = np.zeros(self._design.hop)
 
+    def join(self, other: Synth) -> None:
+        """Goes on at the other's place in its cycle: two sounds of one pitch then add up, and do not cancel."""
+        self._cycles = other._cycles
+
     def _sound_partials(self, f0_hz: float, amplitudes: Floats) -> Floats:
         begin_hz = self._f0_hz if self._before.any() else f0_hz
         cycles = self._cycles + begin_hz * self._steady + (f0_hz - begin_hz) * self._bend
