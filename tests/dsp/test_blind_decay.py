@@ -12,11 +12,11 @@ from tests.tolerances import BLIND_DECAY
 RATE = 16000
 
 
-def in_a_room(rt60_s: float) -> np.ndarray:
-    """Bursts of noise, 1.5 s apart, in a room that decays alike in all octaves, [1, T]."""
+def in_a_room(rt60_s: float, every_s: float = 1.5) -> np.ndarray:
+    """Bursts of noise in a room that decays alike in all octaves, [1, T]."""
     rng = np.random.default_rng(3)
     dry = np.zeros(9 * RATE)
-    for start in range(0, len(dry), 3 * RATE // 2):
+    for start in range(0, len(dry), round(every_s * RATE)):
         dry[start : start + RATE // 5] = rng.standard_normal(RATE // 5)
     time_s = np.arange(round(1.5 * rt60_s * RATE)) / RATE
     response = rng.standard_normal(time_s.size) * 10 ** (-3 * time_s / rt60_s)
@@ -31,6 +31,11 @@ def test_a_room_is_told_from_its_sound(rt60_s):
     assert estimate.rt60_s == pytest.approx(rt60_s, rel=BLIND_DECAY)
     assert estimate.drr_db is not None
     assert 0.2 < estimate.confidence <= 1
+
+
+def test_where_sounds_have_no_time_to_end_the_room_is_told_less_surely():
+    slow, fast = (estimate_room([in_a_room(1.0, every_s)], RATE) for every_s in (1.5, 0.3))
+    assert fast.confidence < slow.confidence / 2
 
 
 def test_what_is_dry_is_told_to_be_nearer_than_what_is_not():
