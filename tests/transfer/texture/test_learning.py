@@ -17,7 +17,8 @@ from transfer import MatchOptions, load_timbre, train, training_folder
 from transfer.dataset import open_dataset
 from transfer.dataset.manifest import MANIFEST
 from transfer.texture.learning import LearningOptions, learn_texture
-from transfer.texture.training import TrainingOptions
+from transfer.texture.material import open_sounds
+from transfer.texture.training import Trainer, TrainingOptions
 
 RATE = 44100
 ADA = {"name": "Ada", "role": "played", "source": "her own", "licence": "CC0-1.0", "consent": ["train", "release"]}
@@ -90,14 +91,14 @@ def test_a_texture_moves_no_notes_and_knows_none(learned):
 
 def test_it_goes_on_where_it_was_and_only_there(learned):
     dataset, model = learned
-    before = load_artifact(model).manifest["training"]["n_steps"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_folder, "SHORTEST_S", 1.0)
-        longer = TrainingOptions(**{**vars(SHORT), "minutes": 0.008})
-        after = learn_texture(dataset, model, LearningOptions(longer, TINY)).manifest["training"]
-        assert after["n_steps"] > before
-        with pytest.raises(OptionError, match="of kind texture, not instrument"):
-            training_folder.claim(training_folder.run_folder(model), dataset, "instrument")
+    run, before = training_folder.run_folder(model), load_artifact(model).manifest["training"]["n_steps"]
+    sounds = open_sounds(run / "train.pcm")
+    trainer = Trainer(run, sounds, sounds, TINY, TrainingOptions(**{**vars(SHORT), "minutes": 0.008}))
+    assert trainer.n_steps == before
+    trainer.run()
+    assert trainer.n_steps > before
+    with pytest.raises(OptionError, match="of kind texture, not instrument"):
+        training_folder.claim(run, dataset, "instrument")
     with pytest.raises(OptionError, match="instrument or texture"):
         train(dataset.path, model, kind="choir")
 
