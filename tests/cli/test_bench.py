@@ -5,8 +5,10 @@ import pytest
 import typer
 
 from cli.app import app
-from mixassist.runtime.bench import BenchRow
-from mixassist.runtime.engines import ENGINES
+from mixassist.runtime.bench import BenchRow, blocks_of
+from mixassist.runtime.bench_process import Runs, time_engine
+from mixassist.runtime.engines import ENGINES, SessionOptions
+from transfer.catalogue import find_timbre
 
 RIGHT: dict[str, Any] = {
     "n_blocks": 900,
@@ -45,6 +47,19 @@ def test_a_segment_is_timed_on_the_asked_engine(mixassist, tiny_htdemucs):
     assert row["budget_ms"] == 500
     assert row["null_db"] < -80
     assert row["times_real_time"] > 0
+
+
+def test_a_timbre_is_timed_hop_by_hop(mixassist, measured):
+    assert mixassist("model", "bench", "alto-sax", "--json").code == 0
+    (options,) = measured
+    artifact = find_timbre("alto-sax")
+    assert blocks_of(artifact.spec, options) == (128, 256)
+    runs = Runs(256, 0.01, hop=options.hop)
+    assert runs.steps(artifact.spec, 64) == (1, 2)
+    report = time_engine(artifact, "onnxruntime", SessionOptions("fp32", 1), runs)
+    assert report["n_blocks"] >= 3
+    assert report["budget_ms"] == pytest.approx(1000 * 256 / 48000)
+    assert report["null_db"] < report["limit_db"]
 
 
 def test_the_table_has_a_row_for_each_measurement_and_a_line_for_each_reason(mixassist, tiny_htdemucs, measured):
