@@ -67,6 +67,7 @@ def worker_on(folder):
     """The process that writes into the folder; waits for it."""
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
+        time.sleep(0.05)
         for opened in Path("/proc").glob("[0-9]*/fd/*"):
             try:
                 if opened.readlink().is_relative_to(folder):
