@@ -243,9 +243,6 @@ BLIND_DECAY = 0.35
 LIVE_FLOAT32_DB = -60
 """The stream adds up products of its network in float32, hop after hop, and the level divides what it sees."""
 
-RESAMPLED_TWICE = 1e-4
-"""A tone in a Hann window through two changes of rate and back; windows begin at one sample, not before it."""
-
 FLOOR_DB = 0.7
 """A noise floor from the lowest cells of some seconds: bands of one bin rest on a few dozen independent numbers."""
 

@@ -30,7 +30,7 @@ class TailFinder:
 
     def __init__(self, options: DereverbOptions) -> None:
         if options.is_live and options.method == "convolution":
-            raise OptionError("--method convolution hears seconds ahead, which live is not to be had: use wpe, or auto")
+            raise OptionError("--method convolution hears seconds ahead, which live cannot: use wpe, or auto")
         self._options = options
         self._stages = STAGES["wpe" if options.is_live else options.method]
 

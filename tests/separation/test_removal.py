@@ -14,10 +14,8 @@ from separation.job_report import earlier_files, finished
 from separation.removal import Removal, RemovalJob, remove, remove_from_file
 from separation.removal_cascade import Cascade
 from separation.removal_picture import MAX_COLUMNS, RemovalPicture
-from separation.removal_rate import AtRate
 from separation.removal_report import RemovalReport
 from tests.signals import noise
-from tests.tolerances import RESAMPLED_TWICE
 
 
 class Half:
@@ -35,12 +33,6 @@ class Half:
 
     def finish(self):
         return self.waiting
-
-
-def smooth(n_frames, rate):
-    """A tone that every rate holds."""
-    tone = np.sin(2 * np.pi * 500 * np.arange(n_frames) / rate) * np.hanning(n_frames)
-    return np.stack([tone, 0.5 * tone]).astype(np.float32)
 
 
 def in_blocks(stream, sound, cut):
@@ -124,27 +116,6 @@ def test_what_cannot_be_read_leaves_nothing_and_an_earlier_result_whole(job):
         run(job)
     assert job.kept.exists()
     assert job.report.exists()
-
-
-@pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000, 96000])
-def test_a_stream_at_another_rate_finds_the_same_beside_the_sound(rate):
-    sound = smooth(rate, rate)
-    found, late = in_blocks(AtRate(Half(2), rate, 44100, 2), sound, 1000)
-    np.testing.assert_allclose(found, sound / 2, atol=RESAMPLED_TWICE)
-    assert late - 1000 <= AtRate(Half(2), rate, 44100, 2).latency_samples
-
-
-def test_at_its_own_rate_a_stream_hears_the_sound_itself():
-    sound = noise(3000)
-    stream = AtRate(Half(2), 44100, 44100, 2)
-    assert stream.latency_samples == 100
-    np.testing.assert_array_equal(in_blocks(stream, sound, 77)[0], sound / 2)
-
-
-@pytest.mark.parametrize("n_frames", [1, 2, 3, 7])
-def test_next_to_nothing_at_another_rate_is_as_long(n_frames):
-    assert AtRate(Half(2), 96000, 44100, 2).process(noise(0)).shape == (2, 0)
-    assert in_blocks(AtRate(Half(2), 96000, 44100, 2), noise(n_frames), 5)[0].shape == (2, n_frames)
 
 
 def test_a_picture_shows_any_length_in_as_many_columns(tmp_path):
