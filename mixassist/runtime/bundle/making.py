@@ -53,8 +53,13 @@ ENTRIES = (
 _PROGRAM = '''#!/usr/bin/env python3
 """See README.md, or call it with --help."""
 
+import os
 import sys
 from pathlib import Path
+
+# numpy reads them as it is loaded, and would start threads that the sound then waits for.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER / "lib"))
@@ -112,7 +117,7 @@ def make_bundle(
     """
     _require_names(models)
     _require_free(folder, may_replace)
-    rig = Rig(tuple(model.id for model in models), {}, options.rate, options.block)
+    rig = Rig(rate=options.rate, block=options.block)
     with disk_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

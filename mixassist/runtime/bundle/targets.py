@@ -13,12 +13,16 @@ COMMON = FILES / "common"
 
 @dataclass(frozen=True)
 class Target:
-    """A kind of machine: its name, how people call it, its processor, and the Pythons that its systems have."""
+    """A kind of machine: its name, how people call it, its processor, and the Pythons that its systems have.
+
+    `own_files` is the folder of what it has beside the files of every bundle.
+    """
 
     name: str
     title: str
     machine: str
     pythons: tuple[str, ...]
+    own_files: str = "processor"
 
     @property
     def platforms(self) -> tuple[str, ...]:
@@ -28,13 +32,13 @@ class Target:
     @property
     def folders(self) -> tuple[Path, Path]:
         """The files of every bundle, and those of this machine."""
-        return COMMON, FILES / self.name
+        return COMMON, FILES / self.own_files
 
 
 TARGETS = {
     target.name: target
     for target in (
-        Target("jetson", "NVIDIA Jetson, JetPack 6 or 7", "aarch64", ("3.10", "3.12")),
+        Target("jetson", "NVIDIA Jetson, JetPack 6 or 7", "aarch64", ("3.10", "3.12"), "jetson"),
         Target("linux-x86", "64-bit PC under Linux", "x86_64", ("3.10", "3.11", "3.12")),
         Target("raspberry-pi", "Raspberry Pi 4 or 5, 64-bit system", "aarch64", ("3.11",)),
     )

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from cli.deploy import OPENERS
-from mixassist.errors import ModelError, OptionError
+from mixassist.errors import MixassistError, ModelError, OptionError
 from mixassist.runtime.artifact import ModelCard, load_artifact
 from mixassist.runtime.bundle.closure import house_modules, imports_of
 from mixassist.runtime.bundle.credits import credit_line, credits_page
-from mixassist.runtime.bundle.device.check import CANDIDATES, Verdict, check
+from mixassist.runtime.bundle.device.check import CANDIDATES, Verdict, check, main
 from mixassist.runtime.bundle.device.golden_stream import FILE, GoldenStream, read_golden_stream
 from mixassist.runtime.bundle.device.manifest import read_manifest
 from mixassist.runtime.bundle.making import ENTRIES, BundleOptions, make_bundle
@@ -95,7 +95,7 @@ def test_it_says_what_it_holds_and_whose_it_is(made):
     assert all(state["start"] == 0 and state["shape"] for state in model["network"]["states"])
     assert "Karoryfer Samples" in (made / "CREDITS.md").read_text()
     readme = (made / "README.md").read_text()
-    assert "@" not in readme.replace("@MODELS@", "@")
+    assert "@" not in readme
     assert "0. alto-sax" in readme
 
 
@@ -121,6 +121,21 @@ def test_a_stream_that_gives_something_else_is_wrong(bundle):
     assert not verdict.is_right
     assert "WRONG" in str(verdict)
     assert verdict.null_db <= verdict.limit_db
+
+
+@pytest.mark.parametrize(
+    ("words", "rig", "message"),
+    [
+        (["--engine", "abacus"], {}, "engine 'abacus' is unknown"),
+        ([], {"models": ["alto-sax", "tuba"]}, "no model 'tuba': choose of alto-sax"),
+        ([], {"settings": {"tuba": {}}}, "no model 'tuba': choose of alto-sax"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_before_it_is_checked(made, tmp_path, words, rig, message):
+    path = tmp_path / "rig.json"
+    path.write_text(json.dumps(rig))
+    with pytest.raises(MixassistError, match=message):
+        main(read_manifest(made), [*words, "--rig", str(path)])
 
 
 def test_an_engine_that_is_not_here_is_no_failure():

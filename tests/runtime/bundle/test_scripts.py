@@ -81,6 +81,10 @@ def test_updates_fill_the_other_slot_and_can_be_taken_back(pedal):
 
 
 def test_what_does_not_reproduce_its_golden_vectors_is_not_played(pedal):
+    """Nor does it take the place of the bundle before, to which one can still go back."""
+    target = json.loads((pedal / "manifest.json").read_text())["bundle"]["target"]
+    assert run(pedal).returncode == 0
+    write(pedal, "2", target)
     assert run(pedal).returncode == 0
     (pedal / "check.py").write_text("raise SystemExit(1)\n")
     sums = (pedal / "SHA256SUMS").read_text()
@@ -88,7 +92,10 @@ def test_what_does_not_reproduce_its_golden_vectors_is_not_played(pedal):
     (pedal / "SHA256SUMS").write_text(re.sub(r"\w{64}(?=  check\.py)", digest, sums))
     done = run(pedal)
     assert (done.returncode, "golden vectors are not reproduced" in done.stderr) == (2, True)
+    assert "version 2" in current(pedal)
+    assert run(pedal, "--rollback").returncode == 0
     assert "version 1" in current(pedal)
+    assert sorted(path.name for path in (pedal.parent / "prefix" / "slots").iterdir()) == ["a", "b"]
 
 
 def test_a_wrong_sum_and_a_stranger_are_refused(pedal):
@@ -96,9 +103,9 @@ def test_a_wrong_sum_and_a_stranger_are_refused(pedal):
     done = run(pedal)
     assert (done.returncode, "files are missing or damaged" in done.stderr) == (2, True)
     (pedal / "rig.json").write_text("{}\n")
-    (pedal / "extra.py").touch()
+    (pedal / "check").touch()  # the beginning of a name that is known
     done = run(pedal)
-    assert (done.returncode, "extra.py does not belong to the bundle" in done.stderr) == (2, True)
+    assert (done.returncode, "check does not belong to the bundle" in done.stderr) == (2, True)
     assert not (pedal.parent / "prefix" / "current").exists()
 
 

@@ -16,9 +16,9 @@ from mixassist.runtime.artifact import Artifact
 from mixassist.runtime.bundle.device.golden_stream import BLOCK, FILE, read_golden_stream
 from mixassist.runtime.bundle.device.manifest import BundledModel, Manifest
 from mixassist.runtime.bundle.device.opening import Compute, Order, find_opener, why_absent
-from mixassist.runtime.bundle.device.program import parser_of, tell
+from mixassist.runtime.bundle.device.program import parser_of, rig_of, tell
 from mixassist.runtime.candidates import Candidate
-from mixassist.runtime.engines import SessionOptions, open_engine
+from mixassist.runtime.engines import SessionOptions, find_engine, open_engine
 from mixassist.runtime.probe import REDUCED_LIMIT_DB, replay_golden
 from mixassist.runtime.streaming.plan import HostFormat
 
@@ -82,9 +82,15 @@ def check(manifest: Manifest, candidates: tuple[Candidate, ...] = CANDIDATES) ->
 
 
 def main(manifest: Manifest, words: list[str]) -> int:
-    """The program: 0 when every engine that is here is right and there is one at all."""
+    """The program: 0 when every engine that is here is right and there is one at all.
+
+    A rig that this bundle cannot play is refused too, so that no update is installed which then stays dry.
+    """
     parser = parser_of(__doc__ or "")
     asked = parser.parse_args(words)
+    rig_of(asked, manifest.folder).chosen(manifest)
+    if asked.engine not in (None, "auto"):
+        find_engine(asked.engine)
     tell(f"{manifest.check_files()} files are what {manifest.told['bundle']['name']} says they are")
     wanted = tuple(each for each in CANDIDATES if asked.engine in (None, "auto", each.engine))
     verdicts = []
@@ -93,7 +99,7 @@ def main(manifest: Manifest, words: list[str]) -> int:
         tell(str(verdict))
     ran = [verdict for verdict in verdicts if not verdict.is_absent]
     if not ran:
-        tell("no engine is installed here: install onnxruntime or TensorRT, see README.md")
+        tell("none of these engines is here: install onnxruntime or TensorRT, see README.md")
     is_right = bool(ran) and all(verdict.is_right for verdict in ran)
     tell("all golden vectors are reproduced" if is_right else "NOT all golden vectors are reproduced")
     return 0 if is_right else 1

@@ -48,13 +48,18 @@ class Pedal:
         self._begin = time.monotonic()
 
     def open_models(self) -> None:
-        """Opens one model after the other, the first first; one that does not open is told of and left out."""
+        """Opens one model after the other, the first first.
+
+        One that does not open is told of; if it was chosen, the next is.
+        """
         step_back()
         for index, model in enumerate(self._models):
             try:
                 self._open[index] = self._warm(model)
             except MixassistError as error:
                 self._notify(f"{model.id} does not open: {error}")
+                if index == self._chosen:
+                    self.go_on()
                 continue
             self._notify(f"{model.id} is ready after {time.monotonic() - self._begin:.1f} s")
             if index == self._chosen:

@@ -52,9 +52,6 @@ def tell(message: str) -> None:
 def run(program: Callable[[Manifest, list[str]], int], folder: Path) -> None:
     """Runs a program of the bundle in `folder` with the words of the command line, and ends Python."""
     os.environ.setdefault("MIXASSIST_CACHE", str(folder / "cache"))
-    # ONNX Runtime and numpy would start threads of their own, which a callback then waits for.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         sys.exit(program(read_manifest(folder), sys.argv[1:]))
     except MixassistError as error:

@@ -25,6 +25,16 @@ from mixassist.runtime.streaming.resampled import ResampledProcess, frames_at
 RIG = "rig.json"
 Device = str | int | None
 
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "device": (str, int, type(None)),
+    "output_device": (str, int, type(None)),
+    "engine": (str,),
+    "precision": (str,),
+    "compute_device": (str,),
+    "midi": (str, type(None)),
+    "footswitch": (str, type(None)),
+}
+
 
 @dataclass(frozen=True)
 class Rig:
@@ -43,7 +53,7 @@ class Rig:
         footswitch: an input device whose keys go on to the next model: a path, or None.
 
     Raises:
-        OptionError: for a rate or block below 1.
+        OptionError: for a rate or block below 1, and for what is of another type.
     """
 
     models: tuple[str, ...] = ()
@@ -63,8 +73,16 @@ class Rig:
     def __post_init__(self) -> None:
         for name in ("rate", "block", "blocks_ahead", "input"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if type(value) is not int or value < 1:
                 raise OptionError(f"{RIG} sets {name} to {value!r}: give a whole number of at least 1")
+        for name, types in _TYPES.items():
+            value = getattr(self, name)
+            if type(value) not in types:
+                raise OptionError(f"{RIG} sets {name} to {value!r}: README.md says what it may be")
+        if not all(isinstance(name, str) for name in self.models):
+            raise OptionError(f"{RIG} sets models to {list(self.models)!r}: give a list of their names")
+        if not isinstance(self.settings, Mapping) or not all(isinstance(of, Mapping) for of in self.settings.values()):
+            raise OptionError(f"{RIG} sets settings to {self.settings!r}: give an object for each model's name")
 
     @property
     def compute(self) -> Compute:
@@ -74,8 +92,10 @@ class Rig:
         """The models to play, in the order of their programs.
 
         Raises:
-            ModelError: when the bundle has no model of one of the ids.
+            ModelError: when the bundle has no model of one of the ids, here or among the settings.
         """
+        for name in self.settings:
+            manifest.model(name)
         return tuple(map(manifest.model, self.models)) or manifest.models
 
 
@@ -93,7 +113,10 @@ def read_rig(path: Path) -> Rig:
     if not isinstance(told, dict) or set(told) - known:
         odd = ", ".join(sorted(set(told) - known)) if isinstance(told, dict) else type(told).__name__
         raise OptionError(f"{path} holds {odd}: a rig knows {', '.join(sorted(known))}")
-    return Rig(**{**told, "models": tuple(told.get("models", ()))})
+    models = told.get("models", [])
+    if not isinstance(models, list):
+        raise OptionError(f"{path} sets models to {models!r}: give a list of their names")
+    return Rig(**{**told, "models": tuple(models)})
 
 
 def host_of(rig: Rig, models: tuple[BundledModel, ...]) -> HostFormat:

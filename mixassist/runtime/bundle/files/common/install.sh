@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs this bundle, without network: checks every file, fills the slot that is not in use, checks the golden vectors
-# there, and only then points `current` at it. The slot before stays: --rollback goes back to it.
+# Installs this bundle, without network: checks every file, plays the golden vectors in a folder beside the slots, and only
+# then puts it into the slot that is not in use and points `current` there. The other stays: --rollback goes back to it.
 #
 #   sudo ./install.sh                  installs or updates, and starts the service
 #   sudo ./install.sh --rollback       plays what was installed before
 #   ./install.sh --prefix DIR --no-systemd   into a folder of one's own, nothing of the system touched
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$0")" && pwd -P)
 prefix=/opt/mixassist
 settings=/etc/mixassist
 python=python3
@@ -81,7 +81,7 @@ check_files() {
     # What SHA256SUMS does not know must not slip in either, wheels of one's own apart.
     find "$here" -type f ! -path '*/__pycache__/*' ! -path "$here/wheels/*" ! -path "$here/cache/*" ! -path "$here/venv/*" \
         ! -name SHA256SUMS | while read -r file; do
-        grep -q -F "  ${file#"$here"/}" "$here/SHA256SUMS" || fail "${file#"$here"/} does not belong to the bundle: remove it"
+        cut -c 67- "$here/SHA256SUMS" | grep -q -F -x -e "${file#"$here"/}" || fail "${file#"$here"/} does not belong to the bundle: remove it"
     done
 }
 
@@ -115,7 +115,11 @@ cure() {
 
 install_units() {
     [ "$uses_systemd" = yes ] || return 0
-    id mixassist > /dev/null 2>&1 || useradd --system --no-create-home --groups audio mixassist
+    id mixassist > /dev/null 2>&1 || useradd --system --no-create-home mixassist
+    # Cards and MIDI, switches that act as keyboards, and a Jetson's GPU; not every system has all of these.
+    for group in audio input video render; do
+        if getent group $group > /dev/null; then usermod --append --groups $group mixassist; fi
+    done
     for unit in "$here"/systemd/*.service; do
         sed "s|/opt/mixassist|$prefix|g; s|/etc/mixassist|$settings|g" "$unit" > "/etc/systemd/system/$(basename "$unit")"
     done
@@ -127,18 +131,23 @@ install_bundle() {
     require_machine
     mkdir -p "$prefix/slots" "$settings"
     check_room
-    slot=$prefix/slots/$(other_slot)
-    rm -rf "$slot"
-    mkdir "$slot"
-    cp -R "$here/." "$slot/"
-    rm -rf "$slot/wheels" "$slot/cache" "$slot/venv"
+    slot=$(other_slot)
+    new=$prefix/slots/new
+    trap 'rm -rf "$new"' EXIT
+    rm -rf "$new"
+    mkdir "$new"
+    cp -R "$here/." "$new/"
+    rm -rf "$new/wheels" "$new/cache" "$new/venv"
     [ -f "$settings/rig.json" ] || cp "$here/rig.json" "$settings/rig.json"
-    install_libraries "$slot"
-    "$slot/venv/bin/python" "$slot/check.py" || fail "the golden vectors are not reproduced here (see above): nothing was changed"
+    install_libraries "$new"
+    "$new/venv/bin/python" "$new/check.py" --rig "$settings/rig.json" \
+        || fail "the golden vectors are not reproduced here, or $settings/rig.json asks for what is not (see above): nothing was changed"
     install_units
-    switch_to "$(other_slot)"
+    rm -rf "$prefix/slots/$slot"
+    mv "$new" "$prefix/slots/$slot"
+    switch_to "$slot"
     start_service
-    echo "installed in $slot; $prefix/current points there, and $settings/rig.json sets the pedal"
+    echo "installed in $prefix/slots/$slot; $prefix/current points there, and $settings/rig.json sets the pedal"
 }
 
 if [ "$does_rollback" = yes ]; then

@@ -67,6 +67,7 @@ require_machine() {
         raspberry-pi)
             [ "$machine" = aarch64 ] || fail "this machine is $machine, the bundle is for aarch64: use a 64-bit system, or make it with --target linux-x86"
             ;;
+        *) fail "$here/manifest.json names no machine that $python can read: copy the bundle again, or name another Python" ;;
     esac
 }
 

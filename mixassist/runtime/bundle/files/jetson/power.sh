@@ -12,11 +12,10 @@ fastest_mode() {
 }
 
 if [ "${1:-}" = --restore ]; then
-    if [ -f "$stored" ]; then jetson_clocks --restore "$stored"; fi
+    if [ -f "$stored" ]; then jetson_clocks --restore "$stored" && rm -f "$stored"; fi
     exit 0
 fi
 # Some boards ask whether they may restart to change the mode: the answer is no.
 echo no | nvpmodel -m "${NVPMODEL:-$(fastest_mode)}" || echo "the power mode stays as it is: nvpmodel refuses" >&2
-rm -f "$stored"
-jetson_clocks --store "$stored"
+[ -f "$stored" ] || jetson_clocks --store "$stored"
 jetson_clocks

@@ -13,8 +13,9 @@ fi
 if [ "$action" = --restore ]; then
     [ -f "$stored" ] || exit 0
     governor=$(cat "$stored")
+    rm -f "$stored"
 else
-    cat "$1" > "$stored"
+    [ -f "$stored" ] || cat "$1" > "$stored"
     governor=performance
 fi
 for place in "$@"; do
