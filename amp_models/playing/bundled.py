@@ -37,6 +37,9 @@ def open_process(order: Order) -> BundledAmp:
     odd = ", ".join(sorted(set(settings) - set(SETTINGS)))
     if odd:
         raise OptionError(f"an amp has no setting {odd}: it has {', '.join(SETTINGS)}")
+    level_dbu = settings.get("input_dbu")
+    if level_dbu is not None and not isinstance(level_dbu, (int, float)):
+        raise OptionError(f"an amp's input_dbu is {level_dbu!r}: give the dBu that reach full scale, or null")
     cabinet = _cabinet(order) if settings.pop("use_cabinet", True) else None
     spec = order.artifact.spec
     n_streams = count_streams(spec, order.host.n_channels)

@@ -30,6 +30,8 @@ def open_process(order: Order) -> StemMixer:
     gains = settings.pop("gains", DEFAULT_GAINS)
     if settings:
         raise OptionError(f"a separator has no setting {', '.join(sorted(settings))}: it has gains")
+    if not isinstance(gains, Mapping):
+        raise OptionError(f"gains are {gains!r}: give a factor from 0 to 4 by name of a stem or {RESIDUAL}")
     session = order.compute.open(order.artifact)
     block = order.host.block if order.host.is_block_fixed else None
     return StemMixer(LiveSeparator(session, block=block), gains)

@@ -104,6 +104,17 @@ def test_a_rig_says_what_it_does_not_know(tmp_path):
         read_rig(tmp_path / "absent.json")
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"models": "a"}, {"models": [1]}, {"settings": []}, {"settings": {"a": 3}}, {"midi": 5}, {"block": True}],
+)
+def test_a_rig_says_what_is_of_another_type(tmp_path, told):
+    path = tmp_path / "rig.json"
+    path.write_text(json.dumps(told))
+    with pytest.raises(OptionError, match=f"sets {next(iter(told))} to"):
+        read_rig(path)
+
+
 def test_a_mono_model_is_heard_on_both_outputs(made):
     manifest = read_manifest(made)
     (model,) = manifest.models
@@ -185,6 +196,14 @@ def test_a_model_too_slow_for_its_block_gets_a_longer_one(slow_machine, made, mo
     assert "alto-sax is too slow for blocks of 128: set block to 256 in the rig" in capsys.readouterr().out
 
 
+def test_a_block_may_take_as_long_as_blocks_ahead_allow(slow_machine):
+    """4 ms for each of 2.5 ms: the first is in time when it may take two, then they fall behind."""
+    host = HostFormat(120, 48000)
+    rows = [bench.measure("amp", slow_machine, host, 0.02, n_ahead) for n_ahead in (1, 2, 100)]
+    assert [(row.n_misses, row.n_blocks) for row in rows] == [(8, 8), (7, 8), (0, 8)]
+    assert [row.is_fast for row in rows] == [False, False, True]
+
+
 def test_the_pedal_plays_dry_then_its_model_and_changes_by_foot(made, monkeypatch):
     manifest = read_manifest(made)
     rig = Rig(models=("alto-sax", "alto-sax"), engine="onnxruntime", midi=None)
@@ -202,6 +221,16 @@ def test_the_pedal_plays_dry_then_its_model_and_changes_by_foot(made, monkeypatc
     pedal.go_on()
     played(pedal.rack, second)
     assert pedal.rack.n_changes == 2
+
+
+def test_the_next_model_plays_where_one_does_not_open(made):
+    manifest = read_manifest(made)
+    broken = replace(manifest.models[0], id="broken", opener="nowhere:open")
+    told = []
+    pedal = live.Pedal(Rig(engine="onnxruntime", midi=None), (broken, *manifest.models), told.append)
+    pedal.open_models()
+    assert "broken does not open: nowhere:open opens no model here" in told[0]
+    assert told[-1] == "playing alto-sax"
 
 
 def test_the_program_plays_through_a_card_and_ends(made, monkeypatch, capsys):
