@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,8 +61,10 @@ def deploy(
         )
     options = BundleOptions(machine, rate, block, wheels, f"mixassist {__version__}")
     found = [_find(model) for model in models]
-    with _Cabinets(cab, rate) as cabinets:
-        bundled = [_to_bundle(artifact, cabinets) for artifact in found]
+    if cab is not None and not any(artifact.spec.kind == "amp" for artifact in found):
+        raise OptionError(f"--cab {cab} stands behind amps, and there is none among {', '.join(models)}: leave it out")
+    with _cabinet_files(cab, rate) as cabinet:
+        bundled = [_to_bundle(artifact, cabinet) for artifact in found]
         say(f"making {output} of {', '.join(model.id for model in bundled)}")
         manifest = make_bundle(bundled, output, options, may_replace=force)
     _tell(manifest, json)
@@ -94,7 +98,7 @@ def _find(model: str) -> Artifact:
     return artifact
 
 
-def _to_bundle(artifact: Artifact, cabinets: _Cabinets) -> ModelToBundle:
+def _to_bundle(artifact: Artifact, cabinet: Mapping[str, Path]) -> ModelToBundle:
     from mixassist.runtime.bundle.making import ModelToBundle
 
     kind = artifact.spec.kind
@@ -104,34 +108,27 @@ def _to_bundle(artifact: Artifact, cabinets: _Cabinets) -> ModelToBundle:
         opener=OPENERS[kind],
         n_channels=artifact.spec.n_channels if kind == "lite-live" else 1,
         changes_rate=kind == "amp",
-        extras=cabinets.files if kind == "amp" else {},
+        extras=cabinet if kind == "amp" else {},
     )
 
 
-class _Cabinets:
+@contextmanager
+def _cabinet_files(path: Path | None, rate: int) -> Iterator[Mapping[str, Path]]:
     """A cabinet as amps of a bundle want it: cut, at the card's rate and a guitar's level, in a file for the while."""
+    if path is None:
+        yield {}
+        return
+    import tempfile
 
-    def __init__(self, path: Path | None, rate: int) -> None:
-        self._path, self._rate = path, rate
-        self.files: dict[str, Path] = {}
+    import numpy as np
 
-    def __enter__(self) -> _Cabinets:
-        import tempfile
+    from amp_models.playing.bundled import CABINET, cabinet_arrays
+    from amp_models.playing.cabinet import load_cabinet
 
-        self._folder = tempfile.TemporaryDirectory()
-        if self._path is not None:
-            import numpy as np
-
-            from amp_models.playing.bundled import CABINET, cabinet_arrays
-            from amp_models.playing.cabinet import load_cabinet
-
-            file = Path(self._folder.name) / CABINET
-            np.savez_compressed(file, **cabinet_arrays(load_cabinet(self._path, self._rate).response, self._rate))
-            self.files = {CABINET: file}
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self._folder.cleanup()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / CABINET
+        np.savez_compressed(file, **cabinet_arrays(load_cabinet(path, rate).response, rate))
+        yield {CABINET: file}
 
 
 def _tell(manifest: Manifest, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import pytest
         (["alto-sax", "alto-sax"], "two models are called alto-sax: give each once"),
         (["alto-sax", "--wheels", "."], "holds no .whl file"),
         (["alto-sax", "--rate", "0"], "sets rate to 0"),
+        (["alto-sax", "--cab", "hall.wav"], "--cab hall.wav stands behind amps, and there is none among alto-sax"),
     ],
 )
 def test_what_cannot_be_taken_along_is_one_line(mixassist, tmp_path, monkeypatch, words, message):
