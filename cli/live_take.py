@@ -57,7 +57,7 @@ class TakeFile:
     @property
     def was_kept(self) -> bool:
         """Whether there is a file with something in it."""
-        return self._writer is not None and self._writer.n_frames > 0
+        return self._writer is not None and self._writer.n_frames > 0 and self._writer.path.is_file()
 
     @contextlib.contextmanager
     def recorded(self, desk: DeskOptions) -> Iterator[None]:

@@ -12,13 +12,13 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
 
 import numpy as np
 
 from mixassist.audio.buffer import Samples
 from mixassist.audio.live_ring import LiveRing
 from mixassist.audio.writer import AudioWriter
-from mixassist.errors import AudioError
 
 RING_S = 5.0
 """How long a disk may take for anything."""
@@ -79,20 +79,24 @@ class Take:
 
 @contextlib.contextmanager
 def recorded(writer: AudioWriter, block: int) -> Iterator[Take]:
-    """A take that is written inside the `with`; what was played until a card was pulled out, or a disk full, is kept.
+    """A take that is written inside the `with`; what was played is kept, whatever ended it.
+
+    A card that is pulled out, a full disk, an engine that fails, a second Ctrl-C: a take cannot be played again. Where
+    nothing had been played, no file is left.
 
     Raises:
-        AudioError: what came in between; where nothing had been played, no file is left.
+        AudioError: when the disk is full.
     """
-    reason: AudioError | None = None
-    with writer:
+
+    def leave(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if writer.n_frames:
+            writer.__exit__(None, None, None)
+        else:
+            writer.__exit__(kind, error, trace)
+
+    with contextlib.ExitStack() as leaving:
+        writer.__enter__()
+        leaving.push(leave)
         take = Take(writer, block)
-        try:
-            with take.at_work():
-                yield take
-        except AudioError as error:
-            if not writer.n_frames:
-                raise
-            reason = error
-    if reason is not None:
-        raise reason
+        with take.at_work():
+            yield take

@@ -7,7 +7,7 @@ import pytest
 from mixassist import read_audio
 from mixassist.audio.live_take import RING_S, recorded
 from mixassist.audio.writer import AudioWriter, Encoding
-from mixassist.errors import AudioError
+from mixassist.errors import AudioError, EngineError
 from tests.signals import noise
 
 BLOCK, RATE = 64, 8000
@@ -41,11 +41,11 @@ def test_what_a_slow_disk_loses_is_silent_and_counted(tmp_path, monkeypatch):
     assert kept[-1] == 1
 
 
-def play_until_the_card_stops(path, n_blocks):
+def play_until(end, path, n_blocks):
     with recorded(writer_at(path), BLOCK) as take:
         for _ in range(n_blocks):
             take.hear(np.ones((1, BLOCK), np.float32))
-        raise AudioError("the sound card stopped")
+        raise end
 
 
 def play_until_it_fails(path):
@@ -56,15 +56,16 @@ def play_until_it_fails(path):
             time.sleep(0.01)
 
 
-def test_a_take_outlives_its_card(tmp_path):
-    with pytest.raises(AudioError, match="stopped"):
-        play_until_the_card_stops(tmp_path / "take.wav", 3)
+@pytest.mark.parametrize("end", [AudioError("the card stopped"), EngineError("a driver is gone"), KeyboardInterrupt()])
+def test_a_take_outlives_whatever_ends_it(end, tmp_path):
+    with pytest.raises(type(end)):
+        play_until(end, tmp_path / "take.wav", 3)
     assert read_audio(tmp_path / "take.wav").n_frames == 3 * BLOCK
 
 
 def test_a_take_of_nothing_leaves_no_file(tmp_path):
     with pytest.raises(AudioError, match="stopped"):
-        play_until_the_card_stops(tmp_path / "take.wav", 0)
+        play_until(AudioError("the card stopped"), tmp_path / "take.wav", 0)
     assert list(tmp_path.iterdir()) == []
 
 
