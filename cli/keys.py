@@ -12,6 +12,10 @@ from collections.abc import Callable, Iterator
 LOOK_S = 0.05
 """How long the end of listening may take."""
 
+N_BYTES = 64
+ESCAPE = b"\x1b"
+"""Arrows and such send several bytes at once that begin with it, digits among them."""
+
 
 @contextlib.contextmanager
 def keys_pressed(act: Callable[[str], None]) -> Iterator[bool]:
@@ -42,10 +46,12 @@ def keys_pressed(act: Callable[[str], None]) -> Iterator[bool]:
 def _listen(file: int, act: Callable[[str], None], is_over: threading.Event) -> None:
     while not is_over.is_set():
         if select.select([file], [], [], LOOK_S)[0]:
-            pressed = os.read(file, 1)
+            pressed = os.read(file, N_BYTES)
             if not pressed:
                 return
-            act(pressed.decode("ascii", errors="ignore"))
+            if not pressed.startswith(ESCAPE):
+                for key in pressed.decode("ascii", errors="ignore"):
+                    act(key)
 
 
 def _terminal() -> int | None:

@@ -107,12 +107,14 @@ def _load(models: Sequence[str], engine: str) -> list[Timbre]:
 def _statistics(played: Path | None) -> ControlStatistics | None:
     """What a recording says of the player; None where there is none."""
     from mixassist.audio import probe_audio, read_blocks
+    from transfer.mixdown import choose_mix
     from transfer.timbre import measure
 
     if played is None:
         return None
-    heard = measure(read_blocks(played), probe_audio(played).rate)
-    for finding in heard.findings():
+    mixdown = choose_mix(read_blocks(played))
+    heard = measure(mixdown.apply(read_blocks(played)), probe_audio(played).rate)
+    for finding in (*mixdown.findings, *heard.findings()):
         say(f"{finding.severity}: {played}: {finding.message}")
     return heard.statistics
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from cli.keys import keys_pressed
+from cli.keys import LOOK_S, keys_pressed
 from mixassist import AudioBuffer, read_audio, write_audio
 from mixassist.runtime import load_artifact
 from tests.audio.simulated_card import FakeSounddevice
@@ -90,6 +90,14 @@ def test_who_gives_a_recording_is_matched_at_once(mixassist, card, tmp_path):
     assert "hardly a note sounds in it" in done.err
 
 
+def test_a_recording_of_opposite_channels_is_heard_too(mixassist, card, tmp_path):
+    tone = 0.3 * np.sin(2 * np.pi * 330 / 48000 * np.arange(48000)).astype(np.float32)
+    write_audio(tmp_path / "played.wav", AudioBuffer(np.stack([tone, -tone]), 48000))
+    done = mixassist("transfer", "live", MODEL, *FAST, "--seconds", "0.1", "--played", tmp_path / "played.wav")
+    assert "the channels cancel each other" in done.err
+    assert "hardly a note" not in done.err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -116,6 +124,8 @@ def test_keys_of_a_terminal_are_heard_and_it_is_left_as_it_was(monkeypatch):
     pressed = []
     with keys_pressed(pressed.append) as is_heard:
         assert is_heard
+        os.write(ours, b"\x1b[3~")
+        time.sleep(4 * LOOK_S)
         os.write(ours, b"2n")
         for _ in range(200):
             if len(pressed) == 2:
