@@ -103,7 +103,8 @@ class ControlMatch:
         self._held = HeldPitch(self._model.note(0.5) - self.shift_semitones)
 
     def go_on_from(self, other: ControlMatch) -> None:
-        """Knows at once what another has gathered of the same player; what is known from the start stays."""
+        """Knows at once what another has gathered of the same player, and the note that is held."""
+        self._held, self._mask = deepcopy(other._held), deepcopy(other._mask)
         if self._running is None or other._running is None:
             return
         self._running = deepcopy(other._running)

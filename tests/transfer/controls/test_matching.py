@@ -152,3 +152,12 @@ def test_silence_has_no_statistics_and_no_autotune_goes_beyond_all() -> None:
 def test_a_shift_that_leaves_no_note_is_refused(shift: float) -> None:
     with pytest.raises(OptionError, match="choose -60 to 60"):
         MatchOptions(shift_semitones=shift)
+
+
+def test_who_goes_on_from_another_holds_its_note() -> None:
+    """A hoarse note far from the model's middle: sure enough to be held, not to be leapt to."""
+    before, after = (ControlMatch(MODEL, options=MatchOptions(shift_semitones=0)) for _ in range(2))
+    before.process(notes(45, -25, 20))
+    hoarse = replace(notes(45, -25, 20), confidence=np.full(20, 0.6))
+    after.go_on_from(before)
+    np.testing.assert_allclose(after.process(hoarse).f0_hz, hoarse.f0_hz)
