@@ -19,7 +19,7 @@ from cli.output import print_error, say, song_progress
 from cli.songs import collect_songs, plan_folders
 from mixassist.errors import EngineError, MixassistError, OptionError
 from separation import SeparationOptions, Separator
-from separation.catalogue import AUTO
+from separation.catalogue import AUTO, is_path
 from separation.report import SeparationReport
 from separation.separator import OnProgress, SongProgress
 
@@ -211,6 +211,9 @@ def _run_on_cluster(
     """One model per worker. Paths travel whole, as workers may stand elsewhere, and come back as they were given."""
     from cli.cluster import run_on_cluster
 
+    model = options.separation.model
+    if is_path(model):
+        options = replace(options, separation=replace(options.separation, model=str(Path(model).absolute())))
     given = {(song.absolute(), folder.absolute()): (song, folder) for song, folder in folders.items()}
 
     def keep(paths: PathPair, outcome: DoneSong | MixassistError) -> None:

@@ -17,7 +17,7 @@ from mixassist.errors import MixassistError
 if TYPE_CHECKING:
     from cli.ray_crew import Machines, Work
 
-CLUSTER_HELP = "Spread over a Ray cluster: HOST:PORT, auto (the one this machine is part of), or local (starts one)."
+CLUSTER_HELP = "Spread over a Ray cluster: HOST:PORT or auto, this machine being part of it, or local (starts one)."
 Cluster = Annotated[str | None, typer.Option("--cluster", help=CLUSTER_HELP)]
 
 Item = TypeVar("Item")

@@ -27,7 +27,7 @@ LOCAL = "local"
 KNOCK_S = 5.0
 """How long a cluster may take to answer the door."""
 ARRIVAL_S = 120.0
-"""How long the first worker may take to come, before anything is opened in it."""
+"""How long a worker may take to come, before anything is opened in it, while nobody else works."""
 LEAVE_S = 20.0
 """How long a worker may take to put its work down."""
 STORE_BYTES = 80 * 2**20
@@ -117,9 +117,9 @@ def joined(address: str) -> Iterator[Machines]:
     with contextlib.redirect_stdout(io.StringIO()):
         try:
             ray.init(address, configure_logging=False, log_to_driver=False, **(own if address == LOCAL else {}))
-        except (ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise EngineError(f"the cluster {address} cannot be joined ({reason}): `ray status` tells of it") from error
+        except Exception as error:  # that very class is Ray's word for processes that do not start in time
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise EngineError(f"the cluster {address} cannot be joined ({reason}): {_cure(address)}") from error
         try:
             machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
             cores = tuple(int(machine["CPU"]) for machine in machines if machine.get("CPU"))
@@ -147,11 +147,13 @@ class RayCrew(Generic[Item, Answer]):
         self._kind = ray.remote(Station).options(**options)
         self._actors: dict[int, Any] = {}
         self._places: dict[int, str] = {}
+        self._hired_s: dict[int, float] = {}
         self._asked: dict[Any, tuple[str, int]] = {}  # what was asked of whom, by the reference to the answer
 
     def hire(self, worker: int) -> None:
         """Begins to start a worker."""
         self._actors[worker] = self._kind.remote(self._opening)
+        self._hired_s[worker] = time.monotonic()
         self._ask("greet", worker)
 
     def give(self, worker: int, item: Item) -> None:
@@ -159,21 +161,20 @@ class RayCrew(Generic[Item, Answer]):
         self._ask("do", worker, item)
 
     def next_event(self) -> Event[Answer]:
-        """What happened next.
+        """What happened next; a worker who does not come cannot begin.
 
         Raises:
-            EngineError: when no worker comes.
+            EngineError: when nobody has ever come.
         """
-        begin = time.monotonic()
         while True:
             ready, _ = self._ray.wait(list(self._asked), num_returns=1, timeout=1.0)
             for reference in ready:
                 event = self._event(reference, *self._asked.pop(reference))
                 if event is not None:
                     return event
-            is_waiting = all(question == "greet" for question, _ in self._asked.values())
-            if is_waiting and time.monotonic() - begin > ARRIVAL_S:
-                raise EngineError(f"no worker came within {ARRIVAL_S:g} s: see by `ray status` whether cores are left")
+            late = self._late()
+            if late is not None:
+                return self._give_up(late)
 
     def dismiss(self) -> None:
         """Has every worker put its work down, which leaves no half-written files, and go."""
@@ -186,6 +187,21 @@ class RayCrew(Generic[Item, Answer]):
         for actor in self._actors.values():
             self._ray.kill(actor)
 
+    def _late(self) -> Any | None:
+        """The greeting that is long due of somebody for whom all others wait; None while others work, or may come."""
+        if any(question != "greet" for question, _ in self._asked.values()):
+            return None
+        longest_ago = time.monotonic() - ARRIVAL_S
+        return next((ref for ref, (_, worker) in self._asked.items() if self._hired_s[worker] < longest_ago), None)
+
+    def _give_up(self, greeting: Any) -> Failed:
+        error = EngineError(f"no worker came within {ARRIVAL_S:g} s: see by `ray status` whether cores are left")
+        if not self._places:
+            raise error
+        _, worker = self._asked.pop(greeting)
+        self._ray.kill(self._actors.pop(worker))
+        return Failed(worker, error)
+
     def _ask(self, question: str, worker: int, *words: object) -> None:
         self._asked[getattr(self._actors[worker], question).remote(*words)] = question, worker
 
@@ -195,7 +211,7 @@ class RayCrew(Generic[Item, Answer]):
         except self._ray.exceptions.RayTaskError as error:
             return Failed(worker, EngineError(f"this is a bug of mixassist: {_last_line(error)}"))
         except self._ray.exceptions.RayError as error:
-            del self._actors[worker]
+            self._ray.kill(self._actors.pop(worker))  # out of reach, it might still write what another one gets
             return Died(worker, _last_line(error))
         if question == "greet":
             return self._welcome(worker, said)
@@ -234,6 +250,12 @@ def _knock(address: str) -> None:
         socket.create_connection((host, int(port)), KNOCK_S).close()
     except (OSError, OverflowError) as error:
         raise EngineError(f"no cluster answers at {address} ({error}): start one with `ray start --head`") from error
+
+
+def _cure(address: str) -> str:
+    if address == LOCAL:
+        return "try again when this machine is less busy, or without --cluster"
+    return "`ray status` tells of it, `ray start --address HOST:PORT` makes this machine part of it"
 
 
 def _last_line(error: Exception) -> str:

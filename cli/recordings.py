@@ -89,18 +89,11 @@ def run_recordings(
     places = plan_folders(collect_songs(recordings, output), output)
     next_step = how_to_go_on(overwriting.use_resume, overwriting.use_force)
     result = RecordingsResult[AReport](n_left=len(places), next_step=next_step)
-    if cluster is not None:
-        _run_on_cluster(places, partial(_open_on_cluster, command, overwriting), cluster, result)
-        return result
     try:
-        with song_progress() as progress:
-            for recording, place in places.items():
-                try:
-                    with _shown(recording, progress) as show:
-                        result.done.append(_do(command.job(recording, place), command, overwriting, show))
-                except MixassistError as error:
-                    result.fail(recording, error)
-                result.n_left -= 1
+        if cluster is not None:
+            _run_on_cluster(places, partial(_open_on_cluster, command, overwriting), cluster, result)
+        else:
+            _run_here(places, command, overwriting, result)
     except KeyboardInterrupt:
         result.was_interrupted = True
     return result
@@ -127,6 +120,22 @@ def report_recordings(
         raise typer.Exit(130)
     if result.failures:
         raise typer.Exit(2)
+
+
+def _run_here(
+    places: dict[Path, Path],
+    command: RecordingCommand[AJob, AReport],
+    overwriting: Overwriting,
+    result: RecordingsResult[AReport],
+) -> None:
+    with song_progress() as progress:
+        for recording, place in places.items():
+            try:
+                with _shown(recording, progress) as show:
+                    result.done.append(_do(command.job(recording, place), command, overwriting, show))
+            except MixassistError as error:
+                result.fail(recording, error)
+            result.n_left -= 1
 
 
 def _do(

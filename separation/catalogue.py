@@ -90,6 +90,11 @@ def find_model(name: str, wanted: Sequence[str] = (), notify: Notify = lambda me
     return _from_path(Path(name), wanted, notify)
 
 
+def is_path(name: str) -> bool:
+    """Whether a model is called by where it lies: it is neither embedded, nor on the hub, nor to be chosen."""
+    return name not in (AUTO, *embedded_names(), *HUB_MODELS) and not name.startswith(HUB_PREFIX)
+
+
 def embedded_names() -> tuple[str, ...]:
     """Separators that come with mixassist and need no download."""
     kind_of = {

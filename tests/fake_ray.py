@@ -24,13 +24,18 @@ class Killed(BaseException):
 
 
 class FakeRay(ModuleType):
-    """The part of Ray that `cli.ray_crew` uses; `begun` and `killed` tell what became of workers."""
+    """The part of Ray that `cli.ray_crew` uses; `begun` and `killed` tell what became of workers.
+
+    Only the first `n_places` workers ever come.
+    """
 
     def __init__(self, n_cores: int, n_gpus: int) -> None:
         super().__init__("ray")
         self.exceptions = SimpleNamespace(RayError=RayError, RayTaskError=RayTaskError)
         self.begun: list[dict[str, Any]] = []
         self.killed = 0
+        self.n_places = 99
+        self._absent: set[int] = set()
         self.is_running = False
         self._resources = {"CPU": float(n_cores), "GPU": float(n_gpus)}
         self._answers: dict[int, Callable[[], Any]] = {}
@@ -51,7 +56,8 @@ class FakeRay(ModuleType):
         return _Kind(self, kind, {})
 
     def wait(self, references: list[int], num_returns: int, timeout: float) -> tuple[list[int], list[int]]:
-        return references[:num_returns], references[num_returns:]
+        ready = [reference for reference in references if reference not in self._absent][:num_returns]
+        return ready, [reference for reference in references if reference not in ready]
 
     def get(self, reference: int) -> Any:
         return self._answers.pop(reference)()
@@ -59,9 +65,11 @@ class FakeRay(ModuleType):
     def kill(self, actor: object) -> None:
         self.killed += 1
 
-    def keep(self, call: Callable[[], Any]) -> int:
-        """A reference to what `call` comes to, which is found out when it is asked for."""
+    def keep(self, call: Callable[[], Any], has_come: bool) -> int:
+        """A reference to what `call` comes to, found out when it is asked for; who has not come says nothing."""
         number = next(self._numbers)
+        if not has_come:
+            self._absent.add(number)
         self._answers[number] = call
         return number
 
@@ -75,16 +83,16 @@ class _Kind:
 
     def remote(self, *words: object) -> _Actor:
         self._ray.begun.append(self._options)
-        return _Actor(self._ray, self._kind(*words))
+        return _Actor(self._ray, self._kind(*words), len(self._ray.begun) <= self._ray.n_places)
 
 
 class _Actor:
-    def __init__(self, ray: FakeRay, worker: object) -> None:
-        self._ray, self._worker = ray, worker
+    def __init__(self, ray: FakeRay, worker: object, has_come: bool) -> None:
+        self._ray, self._worker, self._has_come = ray, worker, has_come
 
     def __getattr__(self, name: str) -> SimpleNamespace:
         def ask(*words: object) -> int:
-            return self._ray.keep(lambda: self._do(name, *words))
+            return self._ray.keep(lambda: self._do(name, *words), self._has_come)
 
         return SimpleNamespace(remote=ask)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,6 +106,59 @@ def test_ctrl_c_keeps_what_is_done_and_stops_who_works(separate, ray, songs, mon
     assert 1 <= len(outcome.json["songs"]) <= 2
     assert ray.killed == 2
     assert not ray.is_running
+
+
+def test_a_worker_that_never_comes_ends_nothing(separate, ray, songs, monkeypatch):
+    monkeypatch.setattr("cli.ray_crew.ARRIVAL_S", 0.0)
+    (songs / "bad.wav").write_text("no sound in here")  # waits for another one to try it
+    ray.n_places = 1
+    outcome = separate("--json")
+    assert outcome.code == 2
+    assert [song["song"] for song in outcome.json["songs"]] == ["a.wav", "b.wav", "c.wav"]
+    assert [failure["song"] for failure in outcome.json["failures"]] == ["songs/bad.wav"]
+    assert [worker["done"] for worker in outcome.json["cluster"]["workers"]] == [3, 0]
+
+
+def test_nobody_who_comes_is_one_line(separate, ray, monkeypatch):
+    monkeypatch.setattr("cli.ray_crew.ARRIVAL_S", 0.0)
+    ray.n_places = 0
+    outcome = separate()
+    assert (outcome.code, len(outcome.error_lines)) == (2, 1)
+    assert "no worker came within 0 s" in outcome.error_lines[0]
+
+
+def test_a_model_is_where_it_is_seen_from_here(separate, tiny_htdemucs, songs, monkeypatch):
+    opened = []
+    init = Separator.__init__
+
+    def remember(self, options, *words):
+        opened.append(Path(options.model))
+        init(self, options, *words)
+
+    monkeypatch.setattr(Separator, "__init__", remember)
+    assert separate("--model", os.path.relpath(tiny_htdemucs.path)).code == 0
+    assert opened[-1].is_absolute()
+    assert opened[-1].samefile(tiny_htdemucs.path)
+
+
+def test_processes_of_ray_that_do_not_start_are_one_line(mixassist, songs, ray, monkeypatch):
+    def give_up(address, **settings):
+        raise Exception("The current node timed out during startup.")  # the class that Ray raises
+
+    monkeypatch.setattr(ray, "init", give_up)
+    outcome = mixassist("inspect", "songs", "--cluster", "local")
+    assert (outcome.code, len(outcome.error_lines)) == (2, 1)
+    assert "try again when this machine is less busy" in outcome.error_lines[0]
+
+
+def test_ctrl_c_while_a_cluster_starts_is_an_interruption(mixassist, songs, ray, monkeypatch):
+    def interrupt(address, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ray, "init", interrupt)
+    outcome = mixassist("dereverb", "songs", "-o", "dry", "--json", "--cluster", "local")
+    assert outcome.code == 130
+    assert outcome.json["interrupted"]
 
 
 def test_inspect_tells_the_same_from_a_cluster(mixassist, songs, ray):
