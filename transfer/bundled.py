@@ -28,7 +28,7 @@ def open_process(order: Order) -> BlockProcess:
     odd = ", ".join(sorted(set(settings) - set(SETTINGS)))
     if odd:
         raise OptionError(f"a timbre has no setting {odd}: it has {', '.join(SETTINGS)}")
-    learned = ControlStatistics.from_dict(order.artifact.spec.options["statistics"])
+    learned = ControlStatistics.from_dict(order.artifact.spec.options.get("statistics"))
     session = order.compute.open(order.artifact, 1)
     options = InstrumentOptions(order.host.block, order.host.is_block_fixed)
     return InstrumentStream(session, ControlMatch(learned, options=MatchOptions(**settings)), options)

@@ -21,6 +21,6 @@ def open_process(order: Order) -> BlockProcess:
     if order.settings:
         raise OptionError(f"a texture has no settings: leave out {', '.join(sorted(order.settings))}")
     block = order.host.block
-    frame = TextureDesign.from_dict(order.artifact.spec.options["design"]).frame
+    frame = TextureDesign.from_dict(order.artifact.spec.options.get("design")).frame
     session = order.compute.open(order.artifact, block if block % frame == 0 else frame)
     return TextureStream(session, InstrumentOptions(block, order.host.is_block_fixed))

@@ -56,7 +56,7 @@ _FAILURES = (
 
 def write_card(name: str, card: ModelCard, spec: ModelSpec) -> str:
     """The text of CARD.md."""
-    training, design = card.training, TextureDesign.from_dict(spec.options["design"])
+    training, design = card.training, TextureDesign.from_dict(spec.options.get("design"))
     text = _CARD.format(
         **{key: training[key] for key in ("dataset", "dataset_sha256", "minutes", "n_steps", "n_parameters")},
         name=name,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from mixassist.errors import ModelError
 
 KIND = "texture"
 RATE = 48000
@@ -50,6 +51,15 @@ class TextureDesign:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> TextureDesign:
-        told: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        return cls(**told)
+    def from_dict(cls, data: Any) -> TextureDesign:
+        """Undoes `to_dict`.
+
+        Raises:
+            ModelError: when it is no such thing.
+        """
+        try:
+            told: dict[str, Any] = dict(data)
+            told |= {key: tuple(value) for key, value in told.items() if isinstance(value, list)}
+            return cls(**told)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"the design of the texture cannot be read ({error}): train it again") from error

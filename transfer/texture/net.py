@@ -146,7 +146,7 @@ def build_texture(artifact: Artifact) -> TextureNet:
 
 def design_of(options: Mapping[str, Any]) -> TextureDesign:
     """The design that a model's options tell of."""
-    return TextureDesign.from_dict(options["design"])
+    return TextureDesign.from_dict(options.get("design"))
 
 
 def _trunk(design: TextureDesign) -> Chain:

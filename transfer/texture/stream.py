@@ -30,7 +30,7 @@ class TextureStream:
 
     def __init__(self, session: Session, options: InstrumentOptions | None = None) -> None:
         self._options = options or InstrumentOptions()
-        block, frame = self._options.block, TextureDesign.from_dict(session.spec.options["design"]).frame
+        block, frame = self._options.block, TextureDesign.from_dict(session.spec.options.get("design")).frame
         self._step = block if block % frame == 0 else frame
         self._stepper = open_stepper(session, self._step)
         whole = gcd(block, self._step) if self._options.is_block_fixed else 1

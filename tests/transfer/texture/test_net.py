@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from mixassist.dsp.scores import null_db
+from mixassist.errors import ModelError
 from mixassist.runtime.layers.layer import Delay, Pointwise
 from mixassist.runtime.layers.structure import Chain
 from tests.tolerances import BANDS_DB, STREAM_FLOAT64_DB
@@ -91,3 +92,6 @@ def test_the_usual_one_is_of_the_size_that_a_core_plays():
 
 def test_a_design_is_read_back():
     assert TextureDesign.from_dict(TINY.to_dict()) == TINY
+    for broken in (None, {"n_bandages": 16}):
+        with pytest.raises(ModelError, match="train it again"):
+            TextureDesign.from_dict(broken)
