@@ -9,7 +9,9 @@ Files:
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from mixassist.audio.atomic import atomic_path
@@ -85,6 +87,17 @@ def claim(run: Path, dataset: TimbreDataset, kind: str) -> None:
         raise OptionError(
             f"{run} is the training of a model of kind {told.get('kind', INSTRUMENT)}, not {kind}: name another"
         )
+
+
+def append_row(log: Path, figures: Mapping[str, float]) -> None:
+    """Adds the figures of a look to the table, with a header before the first."""
+    row = {name: round(figure, 4) for name, figure in figures.items()}
+    is_new = not log.exists()
+    with log.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
 
 
 def forget_run(run: Path) -> None:

@@ -1,26 +1,11 @@
-"""How a training went: one row of its table per look, and the picture of them."""
+"""The picture of how the training of an instrument went."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict
 from pathlib import Path
 
 from mixassist.audio.atomic import atomic_path
-from transfer.instrument.training import Look
-
-LOG = "log.csv"
-
-
-def append_look(path: Path, look: Look) -> None:
-    """Adds a look to the table, with a header before the first."""
-    row = {name: round(value, 4) for name, value in asdict(look).items()}
-    is_new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 def draw_curve(log: Path, path: Path) -> None:

@@ -7,7 +7,7 @@ listening sample of each look: held-out passages, each followed by what the netw
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from transfer.credits import weights_licence
 from transfer.dataset import TimbreDataset
 from transfer.dataset.manifest import Split
 from transfer.instrument.card import Facts, write_card
-from transfer.instrument.curve import append_look, draw_curve
+from transfer.instrument.curve import draw_curve
 from transfer.instrument.design import KIND, RATE, InstrumentDesign
 from transfer.instrument.material import Material, has_material, prepare, write_material
 from transfer.instrument.statistics import material_statistics
@@ -30,6 +30,7 @@ from transfer.training_folder import (
     CURVE,
     LISTENING,
     LOG,
+    append_row,
     claim,
     held_out_recordings,
     require_length,
@@ -72,7 +73,7 @@ def learn_instrument(
     trainer = Trainer(run, learned, held_out, options.design, options.training)
 
     def look_on(look: Look) -> None:
-        append_look(run / LOG, look)
+        append_row(run / LOG, asdict(look))
         write_audio(run / f"{LISTENING}{look.minutes:05.1f}min.wav", AudioBuffer(_listen(trainer), RATE))
         draw_curve(run / LOG, run / CURVE)
         watch(look)
