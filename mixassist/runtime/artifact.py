@@ -130,7 +130,7 @@ def save_artifact(
         digests = {name: file_sha256(staging / name) for name in sorted([*files, GOLDEN])}
         (staging / MANIFEST).write_text(json.dumps(_manifest(spec, card, digests), indent=2) + "\n", encoding="utf-8")
         load_artifact(staging)
-        _swap_in(staging, folder)
+        swap_in(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return load_artifact(folder)
@@ -154,7 +154,7 @@ def copy_artifact(artifact: Artifact, folder: Path, further: Mapping[str, bytes]
         for name, data in (further or {}).items():
             (staging / _plain_name(name, staging)).write_bytes(data)
         load_artifact(staging)
-        _swap_in(staging, folder)
+        swap_in(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return load_artifact(folder)
@@ -261,7 +261,7 @@ def _require_replaceable(folder: Path) -> None:
     raise ModelError(f"{folder} exists and holds no {MANIFEST}, so it is no model: name another folder, or remove it")
 
 
-def _swap_in(staging: Path, folder: Path) -> None:
+def swap_in(staging: Path, folder: Path) -> None:
     """Puts `staging` at `folder`; what was there is moved aside first, for a folder cannot be renamed over another."""
     if not folder.exists():
         staging.rename(folder)

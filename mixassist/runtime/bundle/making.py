@@ -22,7 +22,7 @@ from typing import Any
 from mixassist.audio.atomic import disk_errors
 from mixassist.errors import ModelError, OptionError
 from mixassist.runtime.artifact import GOLDEN as GOLDEN_PAIR
-from mixassist.runtime.artifact import GRAPH, WEIGHTS, Artifact, ModelCard, save_artifact
+from mixassist.runtime.artifact import GRAPH, WEIGHTS, Artifact, ModelCard, save_artifact, swap_in
 from mixassist.runtime.bundle.closure import house_modules, in_library
 from mixassist.runtime.bundle.credits import credit_line, credits_page
 from mixassist.runtime.bundle.device.golden_stream import BLOCK, FILE, GoldenStream, play, plucked_notes
@@ -130,9 +130,7 @@ def make_bundle(
             (staging / RIG).write_text(_json(asdict(rig)), encoding="utf-8")
             _write_manifest(told, options, staging)
             read_manifest(staging).check_files()
-            if folder.exists():
-                shutil.rmtree(folder)
-            staging.rename(folder)
+            swap_in(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return read_manifest(folder)

@@ -149,6 +149,10 @@ def test_an_engine_that_is_not_here_is_no_failure():
         ("{", "cannot be read"),
         ('{"schema": 99}', "has schema 99, these programs read 1"),
         ('{"schema": 1}', "lacks bundle, engines, files, models"),
+        (
+            '{"schema": 1, "bundle": {}, "engines": {}, "files": {}, "models": [{}]}',
+            "names models without changes_rate",
+        ),
     ],
 )
 def test_a_manifest_that_is_none_is_one_line(tmp_path, text, message):

@@ -124,6 +124,9 @@ def test_a_mono_model_is_heard_on_both_outputs(made):
     wrong = replace(rig, settings={"alto-sax": {"growl": 1}})
     with pytest.raises(OptionError, match="a timbre has no setting growl"):
         open_process(model, wrong, HOST)
+    wrong = replace(rig, settings={"alto-sax": {"shift_semitones": "low"}})
+    with pytest.raises(OptionError, match="a timbre's shift_semitones is 'low': give one of int, float, null"):
+        open_process(model, wrong, HOST)
 
 
 def test_program_changes_are_read_out_of_raw_midi():

@@ -2,7 +2,8 @@
 
     schema       version of this layout
     bundle       name, target, and the mixassist it was made by
-    models       id, kind, opener, rate, channels, latency, block, states, opset, files, settings, sha256
+    models       id, folder, kind, opener, rate, channels, settings; latency at the block of the golden stream; network:
+                 tensors, states, opset; what TensorRT 10.3 refuses; source_sha256, licence, credit
     engines      the oldest version of each engine that runs the graphs
     files        sha256 of every file in the folder but this one
 
@@ -23,6 +24,8 @@ from mixassist.runtime.artifact import Artifact, file_sha256, load_artifact
 SCHEMA = 1
 MANIFEST = "manifest.json"
 CURE = "copy the bundle again, or make it again"
+MODEL_KEYS = {"id", "opener", "rate", "channels", "changes_rate", "settings", "folder", "credit"}
+"""What must be known to open a model."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,13 @@ def read_manifest(folder: Path) -> Manifest:
     missing = {"bundle", "models", "engines", "files"} - set(told)
     if missing:
         raise ModelError(f"{path} lacks {', '.join(sorted(missing))}: {CURE}")
+    if not isinstance(told["models"], list) or not all(map(_is_model, told["models"])):
+        raise ModelError(f"{path} names models without {', '.join(sorted(MODEL_KEYS))}: {CURE}")
     return Manifest(folder, told)
+
+
+def _is_model(told: object) -> bool:
+    return isinstance(told, dict) and set(told) >= MODEL_KEYS
 
 
 def _inside(name: str) -> str:
