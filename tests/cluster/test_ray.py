@@ -32,7 +32,8 @@ PATIENCE_S = 300
 def start(tmp_path):
     """Starts `mixassist ... --cluster local` with two workers; sockets are Ray's, in processes of its own."""
     short = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # paths of sockets have 107 letters at most
-    environment = {**os.environ, "RAY_TMPDIR": short, "RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(ROOT)}
+    places = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))  # Ray may be in the second
+    environment = {**os.environ, "RAY_TMPDIR": short, "RAY_AUTH_MODE": "disabled", "PYTHONPATH": places}
     running = []
 
     def run(*words):
