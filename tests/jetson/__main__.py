@@ -24,7 +24,7 @@ from mixassist.runtime.bundle.device.manifest import read_manifest
 from tests.conftest import ROOT
 from tests.jetson.graphs import compile_graphs
 from tests.jetson.root import PYTHON, Arm64
-from tests.jetson.wheels import SYSTEMS, System, requirement_lines, resolve
+from tests.jetson.wheels import SYSTEMS, System, resolve
 
 RECORD = ROOT / "docs" / "jetson-proof.md"
 EMULATED = ("numpy", "onnxruntime")
@@ -68,9 +68,9 @@ def make_bundle(models: Sequence[str], folder: Path) -> Path:
 
 
 def replay(arm: Arm64, bundle: Path, resolved: dict[System, dict[str, str]]) -> Iterator[Replay]:
-    """What check.py says with each set of versions that a Python of the emulated system can have."""
+    """What check.py says with the versions that pip chose for each JetPack."""
     for system in SYSTEMS[:2]:
-        asked = [line for line in requirement_lines(system.requirements) if line.startswith(EMULATED)]
+        asked = [f"{name}=={resolved[system][name]}" for name in EMULATED]
         site = arm.folder / "site" / system.name.lower().replace(" ", "-")
         arm.install(asked, site)
         begin = time.perf_counter()

@@ -25,14 +25,8 @@ class System:
 SYSTEMS = (
     System("JetPack 6", "3.10", FILES / "jetson" / "requirements-jp6.txt"),
     System("JetPack 7", "3.12", FILES / "jetson" / "requirements-jp7.txt"),
-    System("Raspberry Pi OS", "3.11", FILES / "raspberry-pi" / "requirements.txt"),
+    System("Raspberry Pi OS", "3.11", FILES / "processor" / "requirements.txt"),
 )
-
-
-def requirement_lines(path: Path) -> list[str]:
-    """The requirements in a file, without its comments."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line]
 
 
 def resolve(system: System) -> dict[str, str]:
