@@ -228,8 +228,8 @@ def _run_on_cluster(
 
     result.cluster = run_on_cluster(list(given), partial(_open_on_cluster, options), cluster, keep)
     result.was_interrupted = result.cluster.was_interrupted
-    places = list(folders.values())
-    result.done.sort(key=lambda done: places.index(done.folder))
+    order = {folder: number for number, folder in enumerate(folders.values())}
+    result.done.sort(key=lambda done: order[done.folder])
 
 
 def _open_on_cluster(options: BatchOptions, n_threads: int) -> Work[PathPair, DoneSong]:
