@@ -112,9 +112,9 @@ def fetch(
     json: Json = False,
 ) -> None:
     """Download a model, resuming an interrupted download, and prepare it for this machine."""
-    from separation.catalogue import find_model
+    from cli.models import find_named
 
-    found = find_model(name, notify=say)
+    found = find_named(name)
     if json:
         print_json(
             {"name": found.name, "sha256": found.sha256, "folders": [str(item.path) for item in found.artifacts]}

@@ -67,13 +67,16 @@ def train(
     training = _Training(kind, minutes, threads, seed)
     begin_s = time.monotonic()
     try:
-        with _shown(minutes, json) as watch:
+        with _shown(minutes, _judged_by(given), json) as watch:
             made = _learn(given, output, training, watch)
     except KeyboardInterrupt:
         kept = "what was learned up to the last look" if has_state(run) else "nothing was learned yet, what is there"
         say(f"interrupted: {kept} is kept in {run}; --resume goes on")
         raise typer.Exit(INTERRUPTED) from None
-    _report(made, output, (time.monotonic() - begin_s) / 60, json)
+    if json:
+        _report_json(made, output)
+    else:
+        _report(made, output, _judged_by(given), (time.monotonic() - begin_s) / 60)
 
 
 def _learn(given: TimbreDataset, output: Path, asked: _Training, watch: Callable[[Look], None]) -> Artifact:
@@ -109,7 +112,7 @@ def _check(output: Path, run: Path, is_resumed: bool, is_forced: bool) -> None:
 
 
 @contextmanager
-def _shown(minutes: float, is_quiet: bool) -> Iterator[Callable[[Look], None]]:
+def _shown(minutes: float, judged_by: str, is_quiet: bool) -> Iterator[Callable[[Look], None]]:
     """A bar on stderr, and a line for each look."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -122,19 +125,25 @@ def _shown(minutes: float, is_quiet: bool) -> Iterator[Callable[[Look], None]]:
             distance = f"spectral distance {look.held_out:.3f}"
             progress.update(task, completed=look.minutes, distance=distance)
             if not is_quiet:
-                say(f"{look.minutes:.1f} min, {look.n_steps} steps: {distance} on what is held out")
+                say(f"{look.minutes:.1f} min, {look.n_steps} steps: {distance} on {judged_by}")
 
         yield watch
 
 
-def _report(made: Artifact, output: Path, wall_minutes: float, is_json: bool) -> None:
+def _judged_by(given: TimbreDataset) -> str:
+    return "what is held out" if given.names("validation") else "what it learns from"
+
+
+def _report_json(made: Artifact, output: Path) -> None:
+    training = dict(made.manifest["training"])
+    print_json({"model": str(output), "name": made.name, "sha256": made.sha256, "training": training})
+
+
+def _report(made: Artifact, output: Path, judged_by: str, wall_minutes: float) -> None:
     from transfer.training_folder import run_folder
 
-    training = dict(made.manifest["training"])
-    if is_json:
-        print_json({"model": str(output), "name": made.name, "sha256": made.sha256, "training": training})
-        return
+    training = made.manifest["training"]
     best = training["best"]
-    print(f"{output}: spectral distance {best['held_out']:.3f} on what is held out, at minute {best['minutes']:.1f}")
+    print(f"{output}: spectral distance {best['held_out']:.3f} on {judged_by}, at minute {best['minutes']:.1f}")
     print(f"{training['minutes']:.1f} minutes of the processor, {wall_minutes:.1f} by the clock")
     print(f"listening samples and the curve are in {run_folder(output)}, the card is {output / 'CARD.md'}")

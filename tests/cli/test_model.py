@@ -116,3 +116,7 @@ def test_check_of_a_model_that_answers_wrongly_is_one_line(mixassist, tiny_htdem
 def test_fetching_what_does_not_exist_is_one_line(mixassist):
     outcome = mixassist("model", "fetch", "no-such-model")
     assert (outcome.code, len(outcome.error_lines)) == (2, 1)
+
+
+def test_what_comes_along_need_not_be_fetched(mixassist):
+    assert "alto-sax is ready" in mixassist("model", "fetch", "alto-sax").err
