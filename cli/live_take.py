@@ -25,7 +25,8 @@ Record = Annotated[
 ]
 Force = Annotated[bool, typer.Option(help="Overwrite an existing file.")]
 
-BIT_DEPTH = "24"
+BIT_DEPTHS = {"wav": "32f"}
+"""Where a container holds them, floats: what was louder than full scale for a moment is not lost. Elsewhere 24 bits."""
 
 
 class TakeFile:
@@ -47,7 +48,7 @@ class TakeFile:
         if path.exists() and not is_forced:
             raise OptionError(f"{path} exists: name another file to --record to, or pass --force")
         container = path.suffix.lower().removeprefix(".")
-        self._encoding = Encoding(container, BIT_DEPTH, tags)  # type: ignore[arg-type]  # refuses what it does not know
+        self._encoding = Encoding(container, BIT_DEPTHS.get(container, "24"), tags)  # type: ignore[arg-type]  # refuses
 
     @property
     def hear(self) -> Hear | None:
