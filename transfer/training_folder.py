@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from mixassist.audio.atomic import atomic_path
-from mixassist.errors import AudioError, OptionError
+from mixassist.errors import AudioError, ModelError, OptionError
 from mixassist.runtime.artifact import MANIFEST
 from mixassist.runtime.run_state import STATE
 from transfer.dataset import TimbreDataset
@@ -116,3 +117,16 @@ def held_out_recordings(dataset: TimbreDataset) -> list[str]:
     }
     found = [name for split in ("validation", "test") for name in sorted(of_split[split] - of_split["train"])]
     return list(dict.fromkeys(found))
+
+
+def require_learned(held_out: float, model: Path) -> None:
+    """Refuses to publish what no look ever found good: weights that are not finite score nothing.
+
+    Raises:
+        ModelError: when the best spectral distance is not finite.
+    """
+    if not math.isfinite(held_out):
+        raise ModelError(
+            f"nothing was learned for {model}: its spectral distance was never a number;"
+            f" remove {run_folder(model)} and train anew, or listen to the data set"
+        )

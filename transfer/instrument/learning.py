@@ -33,6 +33,7 @@ from transfer.training_folder import (
     append_row,
     claim,
     held_out_recordings,
+    require_learned,
     require_length,
     require_replaceable,
     run_folder,
@@ -84,6 +85,7 @@ def learn_instrument(
 
 def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: Path) -> Artifact:
     """The artifact of the best network so far at `model`."""
+    require_learned(trainer.best.held_out, model)
     net, look = trainer.best_net, trainer.best
     statistics = material_statistics(learned).to_dict()
     net.keep_statistics(statistics)

@@ -32,6 +32,7 @@ from transfer.training_folder import (
     append_row,
     claim,
     held_out_recordings,
+    require_learned,
     require_length,
     require_replaceable,
     run_folder,
@@ -81,6 +82,7 @@ def learn_texture(
 
 def publish(trainer: Trainer, dataset: TimbreDataset, model: Path) -> Artifact:
     """The artifact of the best network so far at `model`."""
+    require_learned(trainer.best.held_out, model)
     net, look, named = trainer.best_net, trainer.best, dataset.credits
     training = {
         "dataset": dataset.name,
