@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -17,18 +14,6 @@ from tests.separation.tiny_lite import TINY
 def tiny_is_known(monkeypatch) -> None:
     """Lets runs of the tiny network be saved and loaded by name."""
     monkeypatch.setitem(training.NETWORKS, "tiny", TINY)
-
-
-@pytest.fixture(autouse=True)
-def no_handler_of_children_stays() -> Iterator[None]:
-    """Takes away what torch leaves behind where examples come from processes: its handler of children that end.
-
-    Python runs handlers on the alternate stack that some library set up; with the state of matrix units in it, the
-    frame is too large for that stack, and the next child that ends would take the whole process with it.
-    """
-    before = signal.getsignal(signal.SIGCHLD)
-    yield
-    signal.signal(signal.SIGCHLD, before)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -42,10 +44,18 @@ def test_an_example_depends_on_its_number_alone(examples):
 
 
 def test_processes_make_the_same_batches_as_this_one(examples):
-    mine, theirs = (list(islice(batch_stream(examples, 4, 2, n_workers), 3)) for n_workers in (0, 1))
-    for own, other in zip(mine, theirs, strict=True):
-        torch.testing.assert_close(own.stems, other.stems, rtol=0, atol=0)
-        torch.testing.assert_close(own.magnitude, other.magnitude, rtol=0, atol=0)
+    """In a process of its own: torch leaves a handler of children behind, which can end whoever used matrix units."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        theirs = pool.submit(batches_of_a_process, examples).result()
+    for own, other in zip(islice(batch_stream(examples, 4, 2, 0), 3), theirs, strict=True):
+        np.testing.assert_array_equal(own.stems.numpy(), other[0])
+        np.testing.assert_array_equal(own.magnitude.numpy(), other[1])
+
+
+def batches_of_a_process(examples):
+    """Three batches as arrays, which travel between processes as they are."""
+    batches = islice(batch_stream(examples, 4, 2, 1), 3)
+    return [(batch.stems.numpy(), batch.magnitude.numpy()) for batch in batches]
 
 
 def test_a_stream_begins_at_the_example_it_is_told(examples):
