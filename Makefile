@@ -9,10 +9,8 @@ INSTALLED := $(VENV)/.installed
 demo: $(INSTALLED)
 	$(BIN)/mixassist demo
 
-# As many at once as there are cores; a file stays with one of them, so that its tests share what is dear to make.
-# One that crashes ends the run with its name; replaced, it would leave the others waiting for what it had in hand.
 test: $(INSTALLED)
-	$(BIN)/pytest -q -n auto --dist loadfile --max-worker-restart 0
+	$(BIN)/pytest -q
 
 # On Ray itself: 250 MB more, and half a minute.
 test-cluster: $(INSTALLED)

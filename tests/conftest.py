@@ -16,8 +16,8 @@ from tests.command import Command
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Tests are many small runs, and one of them a core: threads would only wait for each other, on a busy machine for
-# minutes. Read by torch, OpenMP and BLAS when they load.
+# Tests are many small runs: threads would only wait for each other, on a busy machine for minutes. Read by torch,
+# OpenMP and BLAS when they load.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples every time, and no stop-watch: a busy machine must not fail a sound program.
