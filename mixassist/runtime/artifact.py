@@ -15,8 +15,9 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -120,19 +121,13 @@ def save_artifact(
         ModelError: when something lies at `folder` that is no model.
     """
     _require_replaceable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        staging.chmod(0o755)
+    with staged(folder) as staging:
         for name, source in files.items():
             shutil.copyfile(source, staging / _plain_name(name, staging))
         _write_golden(staging / GOLDEN, golden)
         digests = {name: file_sha256(staging / name) for name in sorted([*files, GOLDEN])}
         (staging / MANIFEST).write_text(json.dumps(_manifest(spec, card, digests), indent=2) + "\n", encoding="utf-8")
         load_artifact(staging)
-        swap_in(staging, folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return load_artifact(folder)
 
 
@@ -145,18 +140,12 @@ def copy_artifact(artifact: Artifact, folder: Path, further: Mapping[str, bytes]
         ModelError: when something lies at `folder` that is no model.
     """
     _require_replaceable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        staging.chmod(0o755)
+    with staged(folder) as staging:
         for name in (MANIFEST, *artifact.manifest["files"]):
             shutil.copyfile(artifact.path / name, staging / name)
         for name, data in (further or {}).items():
             (staging / _plain_name(name, staging)).write_bytes(data)
         load_artifact(staging)
-        swap_in(staging, folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return load_artifact(folder)
 
 
@@ -261,7 +250,20 @@ def _require_replaceable(folder: Path) -> None:
     raise ModelError(f"{folder} exists and holds no {MANIFEST}, so it is no model: name another folder, or remove it")
 
 
-def swap_in(staging: Path, folder: Path) -> None:
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which takes the place of `folder` where nothing went wrong, and is gone otherwise."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        staging.chmod(0o755)
+        yield staging
+        _swap_in(staging, folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _swap_in(staging: Path, folder: Path) -> None:
     """Puts `staging` at `folder`; what was there is moved aside first, for a folder cannot be renamed over another."""
     if not folder.exists():
         staging.rename(folder)

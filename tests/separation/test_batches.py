@@ -44,7 +44,7 @@ def test_an_example_depends_on_its_number_alone(examples):
 
 
 def test_processes_make_the_same_batches_as_this_one(examples):
-    """In a process of its own: torch leaves a handler of children behind, which can end whoever used matrix units."""
+    """In a process of its own: torch leaves a handler of children behind, which has ended the process of the tests."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         theirs = pool.submit(batches_of_a_process, examples).result()
     for own, other in zip(islice(batch_stream(examples, 4, 2, 0), 3), theirs, strict=True):

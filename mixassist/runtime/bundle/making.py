@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 from mixassist.audio.atomic import disk_errors
 from mixassist.errors import ModelError, OptionError
 from mixassist.runtime.artifact import GOLDEN as GOLDEN_PAIR
-from mixassist.runtime.artifact import GRAPH, WEIGHTS, Artifact, ModelCard, save_artifact, swap_in
+from mixassist.runtime.artifact import GRAPH, WEIGHTS, Artifact, ModelCard, save_artifact, staged
 from mixassist.runtime.bundle.closure import house_modules, in_library
 from mixassist.runtime.bundle.credits import credit_line, credits_page
 from mixassist.runtime.bundle.device.golden_stream import BLOCK, FILE, GoldenStream, play, plucked_notes
@@ -118,21 +117,13 @@ def make_bundle(
     _require_names(models)
     _require_free(folder, may_replace)
     rig = Rig(rate=options.rate, block=options.block)
-    with disk_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        staging.chmod(0o755)
-        with disk_errors(folder):
-            told = [_write_model(model, staging) for model in models]
-            _write_library(models, staging / "lib")
-            _write_files(models, options, staging)
-            (staging / RIG).write_text(_json(asdict(rig)), encoding="utf-8")
-            _write_manifest(told, options, staging)
-            read_manifest(staging).check_files()
-            swap_in(staging, folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with disk_errors(folder), staged(folder) as staging:
+        told = [_write_model(model, staging) for model in models]
+        _write_library(models, staging / "lib")
+        _write_files(models, options, staging)
+        (staging / RIG).write_text(_json(asdict(rig)), encoding="utf-8")
+        _write_manifest(told, options, staging)
+        read_manifest(staging).check_files()
     return read_manifest(folder)
 
 
