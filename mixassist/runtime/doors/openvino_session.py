@@ -87,6 +87,7 @@ def open_session(artifact: Artifact, options: SessionOptions) -> OpenvinoSession
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": PRECISION_HINTS[options.precision],
         "INFERENCE_NUM_THREADS": options.n_threads,
+        "ENABLE_CPU_PINNING": False,  # two processes would be tied to the same first core
         "CPU_DENORMALS_OPTIMIZATION": True,
     }
     folder = _blob_folder(artifact, openvino.__version__, options.precision) if options.use_cache else None

@@ -67,3 +67,8 @@ def test_a_block_the_network_does_not_take_is_refused(session: OpenvinoSession) 
     session.spec = session.spec.__class__.from_dict(STREAMING.to_dict() | free)
     with pytest.raises(EngineError, match=r"openvino refuses blocks of 33 frames \([^\n]*\): choose --engine onnx"):
         session.bind(33)
+
+
+def test_threads_are_tied_to_no_core(session: OpenvinoSession) -> None:
+    """Else two processes, each with a thread of its own, would share the first core while others lie idle."""
+    assert not session._compiled.get_property("ENABLE_CPU_PINNING")
