@@ -6,7 +6,9 @@ Exit codes: 0 done, 2 the input cannot be used (one line on stderr), 130 interru
 from __future__ import annotations
 
 import io
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -50,6 +52,7 @@ app.add_typer(transfer_app, name="transfer")
 
 def main() -> None:
     """Runs the command line."""
+    _end_as_by_ctrl_c()
     for stream in (sys.stdout, sys.stderr):  # a file's name may hold what the terminal cannot show
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -58,6 +61,19 @@ def main() -> None:
     except MixassistError as error:
         print(f"mixassist: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Lets `kill`, and a terminal that is closed, end work as Ctrl-C does: a take that is recorded is kept."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored, and means it
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: putting things away is not to be interrupted
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -12,6 +12,12 @@ LICENCE_TEXTS = {
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC BY 3.0": "https://creativecommons.org/licenses/by/3.0/",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC BY-SA 4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC BY-NC 4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
+    "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
+    "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
+    "GPL-3.0": "https://www.gnu.org/licenses/gpl-3.0.html",
     "GPL-2.0": "https://www.gnu.org/licenses/old-licenses/gpl-2.0.html",
     "MIT": "LICENSES/mixassist-MIT.txt, and with each source",
 }
@@ -40,6 +46,7 @@ def credits_page(cards: Mapping[str, ModelCard]) -> str:
     named = " ".join(card.licence for card in cards.values())
     named += " ".join(str(credit.get("licence", "")) for card in cards.values() for credit in card.credits)
     texts = [f"- {licence}: {place}" for licence, place in LICENCE_TEXTS.items() if licence in named]
+    texts.append("- any other: ask the one who is named with it")
     return "\n".join([*lines, "", "## Texts of the licences", "", *texts, ""])
 
 

@@ -195,6 +195,7 @@ def test_the_page_of_credits_names_whoever_is_known():
     assert "- Ann, sang, 50 % of the sound" in page
     assert "Its maker names no sources." in page
     assert "- CC BY 4.0: https://creativecommons.org/licenses/by/4.0/" in page
+    assert page.endswith("- any other: ask the one who is named with it\n")
     assert credit_line("amp", ModelCard("amp", "MIT", {}, makers)) == "amp: MIT; sound of Steve; Ann"
 
 

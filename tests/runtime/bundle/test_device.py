@@ -236,6 +236,15 @@ def test_the_next_model_plays_where_one_does_not_open(made):
     assert told[-1] == "playing alto-sax"
 
 
+def test_midi_that_cannot_be_opened_ends_only_who_asked_for_it(tmp_path, monkeypatch, capsys):
+    (tmp_path / "midiC1D0").mkdir()
+    monkeypatch.setattr(live, "find_midi", lambda name: tmp_path / "midiC1D0")
+    live._listen(Rig(), pedal=SimpleNamespace(choose=None))
+    assert "playing without MIDI" in capsys.readouterr().out
+    with pytest.raises(AudioError, match="cannot be opened"):
+        live._listen(Rig(midi=str(tmp_path / "midiC1D0")), pedal=SimpleNamespace(choose=None))
+
+
 def test_the_program_plays_through_a_card_and_ends(made, monkeypatch, capsys):
     card = FakeSounddevice(sine(40).repeat(2, axis=0))
     monkeypatch.setitem(sys.modules, "sounddevice", card)

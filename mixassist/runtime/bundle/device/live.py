@@ -17,8 +17,8 @@ import numpy as np
 
 from mixassist.audio.live import LiveOptions, LiveReport, play_live
 from mixassist.audio.live_desk import BlockProcess, DeskOptions
-from mixassist.errors import MixassistError
-from mixassist.runtime.bundle.device.footswitch import find_input, find_midi, listen, presses, programs
+from mixassist.errors import AudioError, MixassistError
+from mixassist.runtime.bundle.device.footswitch import AUTO, find_input, find_midi, listen, presses, programs
 from mixassist.runtime.bundle.device.manifest import BundledModel, Manifest
 from mixassist.runtime.bundle.device.program import parser_of, rig_of, tell
 from mixassist.runtime.bundle.device.rack import Rack
@@ -131,7 +131,12 @@ def _play(rig: Rig, pedal: Pedal, watchdog: Watchdog, how: tuple[Notify, threadi
 def _listen(rig: Rig, pedal: Pedal) -> None:
     midi = find_midi(rig.midi)
     if midi is not None:
-        listen(midi, programs, pedal.choose)
+        try:
+            listen(midi, programs, pedal.choose)
+        except AudioError as error:
+            if rig.midi != AUTO:
+                raise
+            tell(f"playing without MIDI: {error}")  # nobody asked for this device: the sound comes first
     switch = find_input(rig.footswitch)
     if switch is not None:
         listen(switch, presses, pedal.go_on)
