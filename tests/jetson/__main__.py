@@ -27,6 +27,7 @@ from tests.jetson.root import PYTHON, Arm64
 from tests.jetson.wheels import SYSTEMS, System, resolve
 
 RECORD = ROOT / "docs" / "jetson-proof.md"
+AMP = ROOT.parent / "shared" / "data" / "amp" / "nam" / "A2.nam"
 EMULATED = ("numpy", "onnxruntime")
 """What check.py needs; the sound card's library is not proven here, for there is no card."""
 
@@ -46,7 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.jetson", description=__doc__)
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "jetson", help="where the ARM system goes")
     parser.add_argument("--bundle", type=Path, help="a bundle that is there; one of --models is made if not given")
-    parser.add_argument("--models", nargs="+", default=["lite-live", "alto-sax"], help="what `mixassist deploy` takes")
+    parser.add_argument("--models", nargs="+", default=models_at_hand(), help="what `mixassist deploy` takes")
     asked = parser.parse_args()
     bundle = asked.bundle or make_bundle(asked.models, asked.work / "bundle")
     arm = Arm64(asked.work)
@@ -58,6 +59,11 @@ def main() -> int:
     sys.stdout.write(RECORD.read_text(encoding="utf-8"))
     is_right = all(each.code == 0 for each in replays) and all(graph.is_right for graph in graphs)
     return 0 if is_right else 1
+
+
+def models_at_hand() -> list[str]:
+    """The models that come with mixassist and, where the recordings lie beside the repository, an amp."""
+    return ["lite-live", "alto-sax", *map(str, filter(Path.is_file, [AMP]))]
 
 
 def make_bundle(models: Sequence[str], folder: Path) -> Path:

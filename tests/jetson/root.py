@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class Arm64:
         if not self.qemu.is_file():
             archives = self._fetch("qemu-user:amd64")
             _unpack(archives, self.folder / "qemu", "./usr/bin/qemu-aarch64")
-        if not (self.root / "usr" / "bin" / f"python{PYTHON}").exists():
+        if not self.root.is_dir():
             _unpack(self._fetch(*(f"{name}:arm64" for name in PACKAGES)), self.root)
 
     def install(self, requirements: Sequence[str], site: Path) -> None:
@@ -69,10 +70,10 @@ class Arm64:
         wheels = self.folder / "wheels" / site.name
         fetch = [sys.executable, "-m", "pip", "download", "-q", "-d", str(wheels), *wheel_tags(PYTHON)]
         subprocess.run([*fetch, *requirements], check=True)
-        site.mkdir(parents=True)
-        for wheel in sorted(wheels.glob("*.whl")):
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(site)
+        with _whole(site) as staging:
+            for wheel in sorted(wheels.glob("*.whl")):
+                with zipfile.ZipFile(wheel) as archive:
+                    archive.extractall(staging)
         shutil.rmtree(wheels)
 
     def _fetch(self, *packages: str) -> list[Path]:
@@ -94,11 +95,12 @@ class Arm64:
             "Dir::Cache": apt / "cache",
         }
         words = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-        before = set(place.glob("*.deb"))
+        for left in place.glob("*.deb"):  # of a run that was interrupted
+            left.unlink()
         if not any((apt / "lists").glob("*Packages*")):
             subprocess.run(["apt-get", "-qq", *words, "update"], check=True)
         subprocess.run(["apt-get", "-qq", *words, "download", *packages], check=True, cwd=place)
-        return sorted(set(place.glob("*.deb")) - before)
+        return sorted(place.glob("*.deb"))
 
 
 def wheel_tags(python: str) -> list[str]:
@@ -110,11 +112,22 @@ def wheel_tags(python: str) -> list[str]:
 
 
 def _unpack(archives: Sequence[Path], folder: Path, *members: str) -> None:
-    """Unpacks archives, or some of what is in them, and takes them away."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Unpacks archives, or some of what is in them, and takes them away; the folder appears whole or not at all."""
+    with _whole(folder) as staging:
+        for archive in archives:
+            read = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE)
+            subprocess.run(["tar", "-x", "-C", str(staging), *members], stdin=read.stdout, check=True, env=os.environ)
+            if read.wait():
+                raise subprocess.CalledProcessError(read.returncode, "dpkg-deb")
     for archive in archives:
-        read = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE)
-        subprocess.run(["tar", "-x", "-C", str(folder), *members], stdin=read.stdout, check=True, env=os.environ)
-        if read.wait():
-            raise subprocess.CalledProcessError(read.returncode, "dpkg-deb")
         archive.unlink()
+
+
+@contextlib.contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which gets its name when it is full: what was interrupted is begun anew."""
+    staging = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    yield staging
+    staging.rename(folder)
