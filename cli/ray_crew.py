@@ -110,7 +110,7 @@ def joined(address: str) -> Iterator[Machines]:
         import ray
     except ImportError as error:
         raise EngineError("--cluster needs Ray, which is not installed: pip install 'mixassist[cluster]'") from error
-    own = {"num_cpus": n_cores(), "include_dashboard": False, "object_store_memory": STORE_BYTES}
+    own: dict[str, Any] = {"num_cpus": n_cores(), "include_dashboard": False, "object_store_memory": STORE_BYTES}
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray tells of deaths on stdout, which is for results; they are told here.
