@@ -31,7 +31,8 @@ class TextureStream:
     def __init__(self, session: Session, options: InstrumentOptions | None = None) -> None:
         self._options = options or InstrumentOptions()
         block, frame = self._options.block, TextureDesign.from_dict(session.spec.options.get("design")).frame
-        self._step = block if block % frame == 0 else frame
+        compiled_for = session.spec.inputs[0].shape[-1]  # None where the engine takes any length
+        self._step = compiled_for or (block if block % frame == 0 else frame)
         self._stepper = open_stepper(session, self._step)
         whole = gcd(block, self._step) if self._options.is_block_fixed else 1
         self._n_ahead = self._step - whole

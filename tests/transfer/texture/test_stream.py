@@ -3,10 +3,15 @@ import pytest
 
 from mixassist.dsp.scores import null_db
 from mixassist.errors import AudioError
-from tests.tolerances import CUT_FLOAT32_DB
+from mixassist.runtime import open_session
+from mixassist.runtime.artifact import ModelCard
+from mixassist.runtime.layers.artifact import write_stream_artifact
+from tests.tolerances import CUT_FLOAT32_DB, ENGINE_FP32_DB
 from tests.transfer.instrument.tiny_instrument import NetSession
 from tests.transfer.texture.tiny_texture import tiny_net
+from transfer.catalogue import BUILDERS
 from transfer.instrument.stream import InstrumentOptions
+from transfer.texture.design import KIND
 from transfer.texture.stream import TextureStream
 
 
@@ -34,6 +39,16 @@ def test_cut_anywhere_it_is_the_same_sound(chord):
         late = stream.latency_samples - open_stream().latency_samples
         made = fed(stream, chord, cuts)
         assert null_db(made[:, late:], whole[:, : chord.shape[1] - late]) < CUT_FLOAT32_DB
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "torch"])
+def test_every_engine_plays_long_blocks(tmp_path, chord, engine):
+    artifact = write_stream_artifact(tiny_net(), ModelCard("tiny", "none"), tmp_path / "tiny")
+    session = open_session(artifact, engine, "fp32", 1, BUILDERS[KIND], n_frames=artifact.spec.block_multiple)
+    stream = TextureStream(session, InstrumentOptions(4096, is_block_fixed=False))
+    late = stream.latency_samples - open_stream().latency_samples
+    whole = fed(open_stream(), chord, np.arange(128, chord.shape[1], 128))
+    assert null_db(stream.process(chord)[:, late:], whole[:, : chord.shape[1] - late]) < ENGINE_FP32_DB
 
 
 def test_reset_begins_anew_with_the_same_noise(chord):
