@@ -34,7 +34,7 @@ from transfer.texture.training import TrainingOptions
 from transfer.timbre import Timbre, load_timbre
 
 SOUND = "alto-sax"
-MINUTES, QUICK_MINUTES = 20.0, 0.02
+MINUTES, QUICK_MINUTES = 30.0, 0.02
 CHORD = ("trumpet", "made: guitar")
 BLOCKS = (64, 128, 256, 512)
 STREAMED_S, QUICK_S = 600.0, 2.0
