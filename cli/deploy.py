@@ -108,6 +108,7 @@ def _to_bundle(artifact: Artifact, cabinet: Mapping[str, Path]) -> ModelToBundle
         opener=OPENERS[kind],
         n_channels=artifact.spec.n_channels if kind == "lite-live" else 1,
         changes_rate=kind == "amp",
+        blocks_ahead=2 if kind == "lite-live" else 1,
         extras=cabinet if kind == "amp" else {},
     )
 

@@ -1,5 +1,7 @@
 """`mixassist deploy` where it cannot; what it writes is looked at in tests/runtime/bundle."""
 
+import json
+
 import pytest
 
 
@@ -29,3 +31,8 @@ def test_another_folder_is_never_replaced(mixassist, tmp_path):
     done = mixassist("deploy", "alto-sax", "-o", tmp_path, "--force")
     assert (done.code, "exists and is no bundle" in done.err) == (2, True)
     assert (tmp_path / "keep").exists()
+
+
+def test_a_separator_gets_two_blocks_for_its_hops(mixassist, tmp_path):
+    assert mixassist("deploy", "lite-live", "alto-sax", "-o", tmp_path / "pedal").code == 0
+    assert json.loads((tmp_path / "pedal" / "rig.json").read_text())["blocks_ahead"] == 2

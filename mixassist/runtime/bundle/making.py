@@ -77,7 +77,8 @@ class ModelToBundle:
 
     `opener` is `package.module:function`, which takes an `Order`; `n_channels` are those of the sound, not of its
     tensors. `extras` are files that lie beside the network, by their name. `changes_rate` says that it takes hosts of
-    any rate by itself.
+    any rate by itself. `blocks_ahead` are how many blocks a result may take: more than one where a network runs once in
+    several blocks, and has all its work to do in that one.
     """
 
     id: str
@@ -85,6 +86,7 @@ class ModelToBundle:
     opener: str
     n_channels: int = 1
     changes_rate: bool = False
+    blocks_ahead: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
     extras: Mapping[str, Path] = field(default_factory=dict)
 
@@ -116,7 +118,7 @@ def make_bundle(
     """
     _require_names(models)
     _require_free(folder, may_replace)
-    rig = Rig(rate=options.rate, block=options.block)
+    rig = Rig(rate=options.rate, block=options.block, blocks_ahead=max(model.blocks_ahead for model in models))
     with disk_errors(folder), staged(folder) as staging:
         told = [_write_model(model, staging) for model in models]
         _write_library(models, staging / "lib")
