@@ -36,8 +36,13 @@ def start(tmp_path):
     environment = {**os.environ, "RAY_TMPDIR": short, "RAY_AUTH_MODE": "disabled", "PYTHONPATH": places}
     running = []
 
+    # What is started in the background of a script has Ctrl-C ignored, and so have its children.
+    heeding = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cli.app import main; main()"
+    )
+
     def run(*words):
-        command = [sys.executable, "-m", "cli.app", *map(str, words), "--cluster", "local", "--json"]
+        command = [sys.executable, "-c", heeding, *map(str, words), "--cluster", "local", "--json"]
         running.append(
             subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment
