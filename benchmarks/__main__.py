@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.alignment import alignment
 from benchmarks.amps import SECTIONS as AMPS
 from benchmarks.balance import SECTIONS as BALANCE
+from benchmarks.bundle import SECTIONS as BUNDLE
 from benchmarks.cluster import SECTIONS as CLUSTER
 from benchmarks.denoise import SECTIONS as DENOISE
 from benchmarks.dereverb import SECTIONS as DEREVERB
@@ -40,7 +41,7 @@ from benchmarks.training_set import SECTIONS as TRAINING_SET
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = SEPARATION | {"engines": engines, "streams": streams, "alignment": alignment} | AMPS | INSPECTING | MASTERING
-SECTIONS |= CLUSTER | LITE | LITE_INSTRUMENTALS | LITE_LEARNING
+SECTIONS |= BUNDLE | CLUSTER | LITE | LITE_INSTRUMENTALS | LITE_LEARNING
 SECTIONS |= ROOM_MATCHING | BALANCE | DENOISE | DEREVERB | MIX_RENDERING | MIXING | TRAINING_SET | ROOMS
 SECTIONS |= LITE_LIVE | LITE_REFINEMENT | DEREVERB_ESTIMATES | DEREVERB_METHODS | DEREVERB_PARITY | TIMBRE
 SECTIONS |= TIMBRE_BASELINE | TIMBRE_SETS | TIMBRE_STREAM | TEXTURE
