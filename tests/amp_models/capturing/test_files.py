@@ -100,7 +100,9 @@ def test_file_and_folder_are_one_amp(done):
     folder = load_amp(done.files.folder)
     assert (folder.rate, folder.facts.name, folder.facts.modeled_by) == (48000, size, "me")
     assert describe_amp(done.files.nam).name == size
-    sound = AudioBuffer(done.capture.takes[0].audio[None, :30000], 48000)
+    (take,) = done.capture.takes
+    first, _ = take.held_out  # something is played there: of next to nothing, rounding is a large part
+    sound = AudioBuffer(take.audio[None, first : first + 30000], 48000)
     heard, played = folder.play(sound).samples, player(choose_model(read_nam(done.files.nam)))(sound.samples)
     assert null_db(heard, played) < ENGINE_FP32_DB
     if size == "nano":
