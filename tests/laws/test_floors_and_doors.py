@@ -16,7 +16,7 @@ from tests.laws.front_doors import HEAVY, PACKAGES
 WRITTEN_IN_ONE = (
     *("*/net.py", "*/net_layers.py", "*/training.py", "*/runtime/layers/*.py"),
     *("*/separation/batches.py", "*/separation/learning.py", "*/separation/mask_loss.py", "*/separation/validation.py"),
-    *("*/instrument/loss.py", "*/instrument/passage.py", "*/instrument/rendering.py"),
+    *("*/instrument/learned_room.py", "*/instrument/loss.py", "*/instrument/passage.py", "*/instrument/rendering.py"),
     *("*/transfer/kept_state.py", "*/texture/loss.py"),
     *("*/demucs_adapter.py", "*/demucs_planar.py", "*/planar_layers.py"),
     *("*/torch_learner.py", "*/spectral_loss.py", "*/learning/rows.py"),

@@ -19,6 +19,7 @@ from tests.tolerances import CUT_FLOAT32_DB, STREAM_FLOAT64_DB
 from transfer.catalogue import BUILDERS, embedded_names, find_timbre
 from transfer.controls.stream import ControlStream
 from transfer.instrument.design import KIND, RATE, InstrumentDesign, amplitudes, told_controls
+from transfer.instrument.room import read_room
 from transfer.instrument.stream import InstrumentOptions, InstrumentStream
 from transfer.instrument.synth import Synth
 
@@ -65,7 +66,9 @@ def heard_whole(name: str) -> np.ndarray:
     shapes = net.run_whole(torch.from_numpy(told[None]).double())[0].numpy()
     synth, levels = Synth(design), amplitudes(shapes, controls.loudness_db)
     pieces = [synth.process(float(f0), level) for f0, level in zip(controls.f0_hz, levels.T, strict=True)]
-    return np.concatenate(pieces)[None]
+    dry = np.concatenate(pieces)
+    taps = read_room(find_timbre(name).spec.options, design.n_room) if design.n_room else np.zeros(0)
+    return np.convolve(dry, np.concatenate([[1.0], taps]))[None, : dry.size]
 
 
 @pytest.mark.parametrize("name", INSTRUMENTS)

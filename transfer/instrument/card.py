@@ -19,8 +19,8 @@ WIDTH = 120
 _CARD = """# {name}
 
 Plays what is sung or played as the sound it learned: it follows pitch and loudness, and makes {n_partials} partials
-and {n_bands} bands of noise from them, {frame_ms:.1f} ms at a time. A network of {n_parameters:,} weights, which looks
-at the past {past_ms:.0f} ms.
+and {n_bands} bands of noise from them, {frame_ms:.1f} ms at a time{room}. A network of {n_parameters:,} weights, which
+looks at the past {past_ms:.0f} ms.
 
 ## Credits
 
@@ -79,6 +79,7 @@ def write_card(facts: Facts) -> str:
         n_partials=design.n_partials,
         n_bands=design.n_bands,
         frame_ms=1000 * design.hop / RATE,
+        room=_room(design),
         past_ms=1000 * design.n_past * design.hop / RATE,
         credits="\n".join(map(_credit_row, facts.card.credits)),
         licence=facts.card.licence,
@@ -94,6 +95,11 @@ def write_card(facts: Facts) -> str:
     )
     told = "\n\n".join(_wrapped(part) for part in text.strip().split("\n\n")) + "\n"
     return f"{model_front_matter(facts.card, training['dataset'])}\n{told}"
+
+
+def _room(design: InstrumentDesign) -> str:
+    """What is said of the room, if there is one."""
+    return f", in a room of {1000 * design.n_room / RATE:.0f} ms that it learned with them" if design.n_room else ""
 
 
 def _judged(training: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ from transfer.instrument.curve import draw_curve
 from transfer.instrument.design import KIND, RATE, InstrumentDesign
 from transfer.instrument.material import Material, has_material, prepare, write_material
 from transfer.instrument.statistics import material_statistics
-from transfer.instrument.training import Look, Trainer, TrainingOptions
+from transfer.instrument.training import Look, Trainer, TrainingOptions, design_of_run
 from transfer.training_folder import (
     CURVE,
     LISTENING,
@@ -47,7 +47,7 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True)
 class LearningOptions:
-    """What is learned, how long, and how large the network is."""
+    """What is learned, how long, and how large the network is; a training that goes on keeps the size it began with."""
 
     training: TrainingOptions = field(default_factory=TrainingOptions)
     design: InstrumentDesign = field(default_factory=InstrumentDesign)
@@ -70,8 +70,9 @@ def learn_instrument(
     require_length(dataset)
     options, run = options or LearningOptions(), run_folder(model)
     claim(run, dataset, KIND)
-    learned, held_out = (_material(dataset, split, run, options.design, notify) for split in ("train", "validation"))
-    trainer = Trainer(run, learned, held_out, options.design, options.training)
+    design = design_of_run(run, options.design)
+    learned, held_out = (_material(dataset, split, run, design, notify) for split in ("train", "validation"))
+    trainer = Trainer(run, learned, held_out, design, options.training)
 
     def look_on(look: Look) -> None:
         append_row(run / LOG, asdict(look))
@@ -89,6 +90,7 @@ def publish(trainer: Trainer, dataset: TimbreDataset, learned: Material, model: 
     net, look = trainer.best_net, trainer.best
     statistics = material_statistics(learned).to_dict()
     net.keep_statistics(statistics)
+    net.keep_room()
     named = dataset.credits
     training = {
         "dataset": dataset.name,

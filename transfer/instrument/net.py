@@ -22,12 +22,18 @@ from mixassist.runtime.layers.rest import RestingConv1d, settle
 from mixassist.runtime.layers.structure import Chain, Residual
 from mixassist.runtime.spec import TensorSpec
 from transfer.instrument.design import KERNEL, KIND, N_CONTROLS, QUIETEST_DB, RATE, InstrumentDesign, told_controls
+from transfer.instrument.learned_room import LearnedRoom
+from transfer.instrument.room import ROOM, told_room
 
 SLOPE = 0.1
 
 
 class InstrumentNet(StreamNet):
-    """Controls [B, N_CONTROLS, K] of K hops to shapes [B, n_shapes, K], in nepers relative to the loudness."""
+    """Controls [B, N_CONTROLS, K] of K hops to shapes [B, n_shapes, K], in nepers relative to the loudness.
+
+    Attributes:
+        room: what the sound of these shapes passes, outside of the graph; None for a design without.
+    """
 
     def __init__(self, design: InstrumentDesign) -> None:
         n = design.n_features
@@ -37,6 +43,7 @@ class InstrumentNet(StreamNet):
             layers += [Residual(n, body), _activation()]
         super().__init__(Chain(*layers, _pointwise(n, design.n_shapes)), Face(KIND, RATE, N_CONTROLS, design.n_shapes))
         self.design = design
+        self.room = LearnedRoom(design.n_room) if design.n_room else None
         self.spec = replace(
             self.spec,
             inputs=(TensorSpec("controls", (None, N_CONTROLS, None)),),
@@ -47,6 +54,12 @@ class InstrumentNet(StreamNet):
     def keep_statistics(self, statistics: Mapping[str, Any]) -> None:
         """Lets the network's face tell what it learned from."""
         self.spec = replace(self.spec, options={**self.spec.options, "statistics": dict(statistics)})
+
+    def keep_room(self) -> None:
+        """Lets the network's face tell the room, if there is one, to those who play it."""
+        if self.room is not None:
+            told = told_room(self.room.taps.detach().cpu().float().numpy())
+            self.spec = replace(self.spec, options={**self.spec.options, ROOM: told})
 
     def settle(self) -> None:
         """Puts the network to rest in silence, for streams to begin with."""

@@ -26,27 +26,30 @@ class Passage:
     level: Tensor
     waves: Waves
     sound: Tensor
-    n_before: int
 
     @classmethod
     def of(cls, crop: Crop, renderer: Renderer, shift_semitones: float = 0.0) -> Passage:
-        """The passage of a crop, whose pitch is told so much too high; frames before it are only told, not sounded."""
+        """The passage of a crop, whose pitch is told so much too high.
+
+        Of the frames before it only those are sounded that are still heard in the room; all others are told alone.
+        """
         loudness_db = crop.loudness_db
         level = np.where(loudness_db > QUIETEST_DB, 10 ** (loudness_db / 20), 0).astype(np.float32)
         pitch: Floats = crop.f0_hz.astype(np.float64)
         return cls(
             torch.from_numpy(crop.told(renderer.design, shift_semitones))[None],
             torch.from_numpy(level)[:, None],
-            renderer.waves(pitch[crop.n_before :]),
+            renderer.waves(pitch[max(crop.n_before - renderer.design.n_ringing, 0) :]),
             torch.from_numpy(crop.sound),
-            crop.n_before,
         )
 
     def render(self, net: InstrumentNet, renderer: Renderer) -> Tensor:
         """What `net` makes of it."""
         shapes = run_net(net, self.told)[0].T
         amplitudes = shapes.clamp_max(LOUDEST_SHAPE).exp() * self.level
-        return renderer.render(amplitudes[self.n_before :], self.waves)
+        sound = renderer.render(amplitudes[-len(self.waves.values) :], self.waves)
+        heard = sound if net.room is None else net.room(sound)
+        return heard[-len(self.sound) :]
 
     def loss(self, net: InstrumentNet, renderer: Renderer) -> Tensor:
         """How far that is from the sound."""

@@ -1,9 +1,9 @@
 """`InstrumentStream`: what is played goes in, the instrument comes out, block by block.
 
-    block ─ controls ─ match ─ network, a frame at a time ─ synth ─ as many samples as came in
+    block ─ controls ─ match ─ network, a frame at a time ─ synth ─ room ─ as many samples as came in
 
-Conventions: blocks are float32 [1, n] at 48 kHz. Controls, network and synth run once per hop, wherever blocks are cut,
-so that one block, many blocks and a file give the very same samples. A stream belongs to one thread.
+Conventions: blocks are float32 [1, n] at 48 kHz. Controls, network, synth and room run once per hop, wherever blocks
+are cut, so that one block, many blocks and a file give the very same samples. A stream belongs to one thread.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from mixassist.runtime.streaming.fifo import Fifo
 from transfer.controls import Controls, ControlStream
 from transfer.controls.matching import ControlMatch
 from transfer.instrument.design import RATE, InstrumentDesign, amplitudes, told_controls
+from transfer.instrument.room import Room
 from transfer.instrument.synth import Synth
 
 
@@ -54,6 +55,7 @@ class InstrumentStream:
         self._controls = ControlStream(RATE)
         self._stepper = open_stepper(session, 1)
         self._synth = Synth(design, options.seed)
+        self._room = Room(session.spec.options, design) if design.n_room else None
         whole = gcd(options.block, design.hop) if options.is_block_fixed else 1
         self._n_ahead = design.hop - whole
         self._ready = Fifo(1, options.block + 2 * design.hop)
@@ -84,6 +86,8 @@ class InstrumentStream:
         self._controls.reset()
         self._stepper.reset()
         self._synth.reset()
+        if self._room is not None:
+            self._room.reset()
         self._ready.refill(self._n_ahead)
         if self._match is not None:
             self._match.reset()
@@ -109,4 +113,5 @@ class InstrumentStream:
             sound = self._synth.process(
                 float(controls.f0_hz[frame]), amplitudes(shapes, float(controls.loudness_db[frame]))
             )
-            self._ready.push(sound[None].astype(np.float32))
+            dry = sound[None].astype(np.float32)
+            self._ready.push(dry if self._room is None else self._room.process(dry))

@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mixassist.runtime.run_state import has_state, read_state, under
+from mixassist.runtime.run_state import has_state, read_facts, read_state, under
 from transfer.instrument.design import InstrumentDesign
 from transfer.instrument.loss import shape_loss
 from transfer.instrument.material import Crop, Material
@@ -50,6 +50,7 @@ class TrainingOptions:
         judge_every_minutes: how often held-out recordings are played.
         astray_semitones: deviation of the pitch that is told from the one that sounds, another for each passage: so
             notes learn from their neighbours, and one that was never recorded is known better.
+        dryness: loss for a room as loud as the direct sound: it shall colour the notes and not blur their pitch.
     """
 
     minutes: float = 30.0
@@ -65,6 +66,7 @@ class TrainingOptions:
     judge_every_minutes: float = 2.0
     n_judged: int = 12
     astray_semitones: float = 1.0
+    dryness: float = 0.2
     n_threads: int = 1
     seed: int = 1
     clock: Callable[[], float] = field(default=time.process_time)
@@ -169,6 +171,8 @@ class Trainer:
             loss = passage.loss(self._net, self._renderer) / self.options.n_second_batch
             loss.backward()
             total += float(loss.detach())
+        if self._net.room is not None:
+            (self.options.dryness * self._net.room.energy).backward()
         return total
 
     def _draw(self, rng: np.random.Generator) -> Crop:
@@ -215,6 +219,15 @@ class Trainer:
         self.n_steps, self.minutes, self.best = facts["n_steps"], facts["minutes"], Look(**facts["best"])
         if self.minutes >= facts["first_minutes"]:  # with more minutes in all, the second stage is the one to go on
             self._first_minutes = facts["first_minutes"]
+
+
+def design_of_run(run: Path, asked: InstrumentDesign) -> InstrumentDesign:
+    """The design that a run has begun with; the one that is asked for where it has not.
+
+    Raises:
+        ModelError: when what the run kept is damaged.
+    """
+    return InstrumentDesign.from_dict(read_facts(run)["design"]) if has_state(run) else asked
 
 
 def load_best(run: Path) -> tuple[InstrumentNet, dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,8 @@ consent = ["train", "release"]
 split_percent = 100
 """
 SHORT = LearningOptions(
-    TrainingOptions(minutes=0.01, n_frames=24, n_before=8, n_first_batch=2, n_judged=1, judge_every_minutes=0.006), TINY
+    TrainingOptions(minutes=0.01, n_frames=24, n_before=8, n_first_batch=2, n_judged=1, judge_every_minutes=0.006),
+    replace(TINY, n_room=200),
 )
 
 

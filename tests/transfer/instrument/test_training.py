@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from mixassist.errors import ModelError
+from mixassist.runtime.run_state import read_state
 from tests.transfer.instrument.tiny_instrument import TINY
 from transfer.instrument.design import RATE
 from transfer.instrument.material import prepare, write_material
-from transfer.instrument.training import Trainer, TrainingOptions, load_best
+from transfer.instrument.training import Trainer, TrainingOptions, design_of_run, load_best
 
 
 class Ticks:
@@ -89,6 +90,27 @@ def test_the_best_is_kept(material, tmp_path):
     net, facts = load_best(tmp_path)
     assert facts["best"] == dataclasses.asdict(trainer.best)
     assert net.design == TINY
+
+
+def test_a_room_is_learned_from_spectra_alone_and_goes_on_with_its_run(material, tmp_path):
+    design = dataclasses.replace(TINY, n_room=200)
+    assert design_of_run(tmp_path, design) == design
+    with pytest.raises(KeyboardInterrupt):
+        Trainer(tmp_path, material, material, design, options(12)).run(_interrupt_after(4))
+    assert not read_state(tmp_path)[0]["net.room.weights"].any()
+    assert design_of_run(tmp_path, TINY) == design
+    Trainer(tmp_path, material, material, design, options(12)).run()
+    assert read_state(tmp_path)[0]["net.room.weights"].all()
+
+
+def test_a_room_is_as_small_as_its_training_asks(material, tmp_path):
+    energies = []
+    for dryness in (0.0, 1e4):
+        asked = dataclasses.replace(options(12), dryness=dryness)
+        trainer = Trainer(tmp_path / f"{dryness}", material, material, dataclasses.replace(TINY, n_room=200), asked)
+        trainer.run()
+        energies.append(float(trainer._net.room.energy.detach()))
+    assert energies[1] < 0.8 * energies[0]
 
 
 def test_material_is_kept_as_it_is(takes, material):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,20 @@ from transfer.controls.statistics import QUANTILES, ControlStatistics
 from transfer.instrument.design import InstrumentDesign
 from transfer.instrument.net import InstrumentNet
 
-TINY = InstrumentDesign(n_partials=8, n_bands=6, n_features=8, dilations=(1, 2))
+TINY = InstrumentDesign(n_partials=8, n_bands=6, n_features=8, dilations=(1, 2), n_room=0)
 LEARNED = ControlStatistics(QUANTILES, np.linspace(50, 80, QUANTILES.size), np.linspace(-40, -10, QUANTILES.size))
 
 
-def tiny_net() -> InstrumentNet:
-    """A random network whose statistics are `LEARNED`."""
+def tiny_net(taps: Sequence[float] | NDArray[np.float32] = ()) -> InstrumentNet:
+    """A random network whose statistics are `LEARNED`, in a room of these taps behind the direct sound."""
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        net = InstrumentNet(TINY)
+        net = InstrumentNet(replace(TINY, n_room=len(taps)))
     net.settle()
     net.keep_statistics(LEARNED.to_dict())
+    if net.room is not None:
+        net.room.weights.data = torch.tensor(taps) / net.room.fall
+        net.keep_room()
     return net.eval()
 
 
