@@ -36,6 +36,7 @@ class _Training:
     minutes: float
     n_threads: int
     seed: int
+    has_room: bool
 
 
 def train(
@@ -45,6 +46,9 @@ def train(
         Kind, typer.Option(help="An instrument follows one note at a time; a texture also takes chords and beats.")
     ] = "instrument",
     minutes: Annotated[float, typer.Option(min=0.01, help="Minutes of the processor to learn for, in all.")] = 30.0,
+    room: Annotated[
+        bool, typer.Option("--room", help="An instrument: learn 43 ms of its room as well, one for all notes.")
+    ] = False,
     threads: Annotated[int, typer.Option(min=1, help="Threads to train with.")] = 1,
     seed: Annotated[int, typer.Option(help="Of what is drawn at random.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a training; more --minutes take it further.")] = (
@@ -60,11 +64,12 @@ def train(
 
     run = run_folder(output)
     _check(output, run, resume, force)
+    _require_instrument(kind, room)
     require_replaceable(output)
     given = open_dataset(dataset)
     if force and not resume:
         forget_run(run)
-    training = _Training(kind, minutes, threads, seed)
+    training = _Training(kind, minutes, threads, seed, room)
     begin_s = time.monotonic()
     try:
         with _shown(minutes, _judged_by(given), json) as watch:
@@ -88,11 +93,23 @@ def _learn(given: TimbreDataset, output: Path, asked: _Training, watch: Callable
 
         texture = TextureTraining(minutes=asked.minutes, n_threads=asked.n_threads, seed=asked.seed)
         return learn_texture(given, output, TextureOptions(texture), watch, say)
+    from transfer.instrument.design import N_ROOM, InstrumentDesign
     from transfer.instrument.learning import LearningOptions, learn_instrument
     from transfer.instrument.training import TrainingOptions
 
     instrument = TrainingOptions(minutes=asked.minutes, n_threads=asked.n_threads, seed=asked.seed)
-    return learn_instrument(given, output, LearningOptions(instrument), watch, say)
+    design = InstrumentDesign(n_room=N_ROOM if asked.has_room else 0)
+    return learn_instrument(given, output, LearningOptions(instrument, design), watch, say)
+
+
+def _require_instrument(kind: Kind, has_room: bool) -> None:
+    """Refuses a room for a texture.
+
+    Raises:
+        OptionError: when one is asked for.
+    """
+    if has_room and kind != "instrument":
+        raise OptionError("a texture has its room in its sound: leave --room out")
 
 
 def _check(output: Path, run: Path, is_resumed: bool, is_forced: bool) -> None:

@@ -31,6 +31,9 @@ QUIETEST_SHAPE = -9.0
 
 MIDDLE_NOTE = 60.0
 
+N_ROOM = 2048
+"""Length of a room where one is learned: 43 ms."""
+
 KERNEL = 3
 """Frames that each layer of the network sees."""
 
@@ -47,7 +50,7 @@ class InstrumentDesign:
         dilations: in frames, of the layers one after the other.
         note_reach: semitones from a pitch to the farthest notes that are told of it. More than one let notes that were
             never recorded share what their neighbours are like: `note_reach` 1 leaves them as they were drawn at first.
-        n_room: samples of the short room that are learned behind the direct sound, 43 ms of them; 0 for none.
+        n_room: samples of the short room that are learned behind the direct sound; 0 for none.
     """
 
     hop: int = 128
@@ -56,7 +59,7 @@ class InstrumentDesign:
     n_features: int = 72
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
     note_reach: float = 6.0
-    n_room: int = 2048
+    n_room: int = 0
 
     @property
     def n_shapes(self) -> int:

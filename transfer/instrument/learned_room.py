@@ -33,11 +33,6 @@ class LearnedRoom(nn.Module):
         """What follows the direct sound, [n_taps]."""
         return self.weights * self.fall
 
-    @property
-    def energy(self) -> Tensor:
-        """Of what follows, relative to the direct sound."""
-        return self.taps.square().sum()
-
     def forward(self, sound: Tensor) -> Tensor:
         """A sound [T] in the room, from silence on, [T]."""
         n_fft = scipy.fft.next_fast_len(len(sound) + len(self.weights), real=True)

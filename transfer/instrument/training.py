@@ -50,7 +50,6 @@ class TrainingOptions:
         judge_every_minutes: how often held-out recordings are played.
         astray_semitones: deviation of the pitch that is told from the one that sounds, another for each passage: so
             notes learn from their neighbours, and one that was never recorded is known better.
-        dryness: loss for a room as loud as the direct sound: it shall colour the notes and not blur their pitch.
     """
 
     minutes: float = 30.0
@@ -66,7 +65,6 @@ class TrainingOptions:
     judge_every_minutes: float = 2.0
     n_judged: int = 12
     astray_semitones: float = 1.0
-    dryness: float = 0.2
     n_threads: int = 1
     seed: int = 1
     clock: Callable[[], float] = field(default=time.process_time)
@@ -171,8 +169,6 @@ class Trainer:
             loss = passage.loss(self._net, self._renderer) / self.options.n_second_batch
             loss.backward()
             total += float(loss.detach())
-        if self._net.room is not None:
-            (self.options.dryness * self._net.room.energy).backward()
         return total
 
     def _draw(self, rng: np.random.Generator) -> Crop:

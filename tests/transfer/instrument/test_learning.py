@@ -178,4 +178,6 @@ def test_the_command_refuses_to_begin_and_to_go_on_where_it_cannot(learned, mixa
     other = mixassist("transfer", "train", dataset.path, "-o", dataset.path, "--force")
     assert "holds other things than a model" in other.error_lines[0]
     assert (dataset.path / dataset.names("train")[0]).is_file()
+    texture = mixassist("transfer", "train", dataset.path, "-o", tmp_path / "x", "--kind", "texture", "--room")
+    assert "leave --room out" in texture.error_lines[0]
     assert "leave --resume out" in mixassist("transfer", "train", dataset.path, "-o", tmp_path / "x", "--resume").err
