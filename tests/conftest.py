@@ -7,6 +7,10 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# Tests are many small runs: threads would only wait for each other, on a busy machine for minutes. Read by torch,
+# OpenMP and BLAS when they load, so this comes before anything that loads them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -15,10 +19,6 @@ from mixassist.runtime import Artifact
 from tests.command import Command
 
 ROOT = Path(__file__).resolve().parent.parent
-
-# Tests are many small runs: threads would only wait for each other, on a busy machine for minutes. Read by torch,
-# OpenMP and BLAS when they load.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples every time, and no stop-watch: a busy machine must not fail a sound program.
 settings.register_profile("house", derandomize=True, deadline=None)
