@@ -28,8 +28,8 @@ KNOCK_S = 5.0
 """How long a cluster may take to answer the door."""
 ARRIVAL_S = 120.0
 """How long a worker may take to come, before anything is opened in it, while nobody else works."""
-LEAVE_S = 20.0
-"""How long a worker may take to put its work down."""
+LEAVE_S = 60.0
+"""How long a worker may take to put its work down: a second Ctrl-C does not wait."""
 STORE_BYTES = 80 * 2**20
 """Memory in which a cluster of our own keeps answers: little more than Ray insists on, for they are short reports."""
 
