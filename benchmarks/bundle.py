@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.material import BUNDLE_NEEDS, bundle_python
 from benchmarks.results import Section
 from benchmarks.separation import Bench
+from mixassist.runtime.bundle.device.manifest import read_manifest
+from mixassist.runtime.bundle.device.rig import RIG, read_rig
 
-PEER_PACKAGES = ("numpy", "onnxruntime")
 SECONDS, QUICK_SECONDS = 60.0, 1.0
 N_STARTS = 3
 
@@ -41,7 +43,7 @@ pedal.open_models()
 def bundle(bench: Bench) -> Section:
     """lite-live, an amp and a timbre in one bundle."""
     folder = _deployed(bench)
-    python = _bare_python(bench.folder / "bundle-venv")
+    python = bundle_python(bench.folder)
     told = subprocess.run([python, folder / "check.py"], check=True, capture_output=True, text=True, env=_bare()).stdout
     golden = dict(re.findall(r"^(\S+): onnxruntime fp32: .*stream (\S+) \(limit 1e-05\): right$", told, re.MULTILINE))
     seconds = QUICK_SECONDS if bench.is_quick else SECONDS
@@ -60,8 +62,7 @@ def bundle(bench: Bench) -> Section:
         )
         for row in measured["rows"]
     ]
-    size_mb = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    ahead = json.loads((folder / "rig.json").read_text(encoding="utf-8"))["blocks_ahead"]
+    size_mb, ahead = read_manifest(folder).size_mb, read_rig(folder / RIG).blocks_ahead
     return Section(
         "A bundle of three models",
         "python -m benchmarks --only bundle",
@@ -70,7 +71,7 @@ def bundle(bench: Bench) -> Section:
             *("its own delay, ms", "off its golden stream", "plays after, s"),
         ],
         rows,
-        f"`mixassist deploy` for linux-x86, {size_mb:.1f} MB, run by a Python with {' and '.join(PEER_PACKAGES)} alone:"
+        f"`mixassist deploy` for linux-x86, {size_mb:.1f} MB, run by a Python with {' and '.join(BUNDLE_NEEDS)} alone:"
         f" blocks of 128 at a card's pace for {seconds:g} s, `check.py`, and the time from the program's start to the"
         f" first sound ({start['dry']:.1f} s: dry) and to each model, files in the system's cache, median of"
         f" {N_STARTS}.",
@@ -86,14 +87,6 @@ def _deployed(bench: Bench) -> Path:
     words = [sys.executable, "-m", "cli.app", "deploy", *models, "--target", "linux-x86", "--force", "-o", str(folder)]
     subprocess.run(words, check=True)
     return folder
-
-
-def _bare_python(venv: Path) -> Path:
-    python = venv / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PEER_PACKAGES], check=True)
-    return python
 
 
 def _bare() -> dict[str, str]:

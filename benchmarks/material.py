@@ -20,6 +20,7 @@ PEER_VERSION = "4.1.0"
 NAM_VERSION = "0.13.0"
 MATCHERING_VERSION = "2.0.6"
 NARA_VERSION = "0.0.11"
+BUNDLE_NEEDS = ("numpy", "onnxruntime")
 NAM_NEEDS = (
     "torch",
     "numpy",
@@ -113,6 +114,11 @@ def peer_matchering(folder: Path) -> Path:
 def peer_nara(folder: Path) -> Path:
     """The Python of a venv that holds nara_wpe and nothing of ours."""
     return _peer_python(folder / "nara", [f"nara_wpe=={NARA_VERSION}", "scipy"])
+
+
+def bundle_python(folder: Path) -> Path:
+    """The Python of a venv that holds what a bundle needs and nothing of ours."""
+    return _peer_python(folder / "bundle-venv", BUNDLE_NEEDS)
 
 
 def _peer_python(venv: Path, *installs: Sequence[str]) -> Path:

@@ -43,7 +43,7 @@ from transfer.instrument.training import JUDGING_SEED, TrainingOptions
 from transfer.timbre import load_timbre
 
 N_HARMONICS, N_BANDS, N_HIDDEN = 64, 65, 128
-DESIGN = InstrumentDesign(n_partials=N_HARMONICS, n_bands=N_BANDS, n_room=0)
+DESIGN = InstrumentDesign(n_partials=N_HARMONICS, n_bands=N_BANDS)
 NOISE_BIAS = -5.0
 LOUDNESS_RANGE_DB = 80.0
 JUDGE_EVERY_MINUTES = 1.0

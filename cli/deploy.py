@@ -133,11 +133,10 @@ def _cabinet_files(path: Path | None, rate: int) -> Iterator[Mapping[str, Path]]
 
 
 def _tell(manifest: Manifest, as_json: bool) -> None:
-    size_mb = sum(path.stat().st_size for path in manifest.folder.rglob("*") if path.is_file()) / 1e6
     if as_json:
         told = {key: manifest.told[key] for key in ("bundle", "models")}
-        print_json({"folder": str(manifest.folder), "megabytes": round(size_mb, 2), **told})
+        print_json({"folder": str(manifest.folder), "megabytes": round(manifest.size_mb, 2), **told})
         return
     for model in manifest.models:
         print(model.credit)
-    print(f"{manifest.folder}: {size_mb:.1f} MB; copy it to the device, then README.md there")
+    print(f"{manifest.folder}: {manifest.size_mb:.1f} MB; copy it to the device, then README.md there")

@@ -88,14 +88,6 @@ def test_a_process_that_hangs_never_holds_up_the_card(card):
     assert np.isfinite(card.streams[0].played).all()
 
 
-@pytest.fixture
-def ctrl_c():
-    """Ctrl-C is heeded, also where whoever started the tests has it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent to a thread there")
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_it_cleanly(card):

@@ -92,14 +92,13 @@ def record(
     bundle: Path, resolved: dict[System, dict[str, str]], replays: Sequence[Replay], graphs: Sequence[object]
 ) -> str:
     """The page: what was run, on what, and what came of it."""
-    told = read_manifest(bundle).told
-    models = ", ".join(f"{model['id']}" for model in told["models"])
-    size_mb = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()) / 1e6
+    manifest = read_manifest(bundle)
+    models = ", ".join(model.id for model in manifest.models)
     lines = [
         "# A Jetson's bundle, proven without the board",
         "",
         f"Written by `make test-jetson` on {date.today().isoformat()}, on {platform.machine()} under Linux.",
-        f"The bundle ({size_mb:.1f} MB) holds {models}.",
+        f"The bundle ({manifest.size_mb:.1f} MB) holds {models}.",
         "",
         "## Wheels for 64-bit ARM",
         "",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from mixassist.runtime.artifact import staged
 
 MIRROR = "http://deb.debian.org/debian"
 KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -70,7 +71,7 @@ class Arm64:
         wheels = self.folder / "wheels" / site.name
         fetch = [sys.executable, "-m", "pip", "download", "-q", "-d", str(wheels), *wheel_tags(PYTHON)]
         subprocess.run([*fetch, *requirements], check=True)
-        with _whole(site) as staging:
+        with staged(site) as staging:
             for wheel in sorted(wheels.glob("*.whl")):
                 with zipfile.ZipFile(wheel) as archive:
                     archive.extractall(staging)
@@ -113,7 +114,7 @@ def wheel_tags(python: str) -> list[str]:
 
 def _unpack(archives: Sequence[Path], folder: Path, *members: str) -> None:
     """Unpacks archives, or some of what is in them, and takes them away; the folder appears whole or not at all."""
-    with _whole(folder) as staging:
+    with staged(folder) as staging:
         for archive in archives:
             read = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE)
             subprocess.run(["tar", "-x", "-C", str(staging), *members], stdin=read.stdout, check=True, env=os.environ)
@@ -121,13 +122,3 @@ def _unpack(archives: Sequence[Path], folder: Path, *members: str) -> None:
                 raise subprocess.CalledProcessError(read.returncode, "dpkg-deb")
     for archive in archives:
         archive.unlink()
-
-
-@contextlib.contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which gets its name when it is full: what was interrupted is begun anew."""
-    staging = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    yield staging
-    staging.rename(folder)

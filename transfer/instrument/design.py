@@ -92,7 +92,7 @@ class InstrumentDesign:
             ModelError: when it is no such thing.
         """
         try:
-            return cls(**{"note_reach": 1.0, "n_room": 0, **data, "dilations": tuple(data["dilations"])})
+            return cls(**{"note_reach": 1.0, **data, "dilations": tuple(data["dilations"])})
         except (KeyError, TypeError) as error:
             raise ModelError(f"the design of the instrument cannot be read ({error}): train it again") from error
 

@@ -66,6 +66,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(start, size, n_before, tmp_
 
 
 @pytest.mark.parametrize("at", ["learn", "play"])
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupt_inside_a_step_waits_for_its_end(start, at, tmp_path, monkeypatch):
     """In a gradient, where a thread of the pool is at work, or while what was held out is played."""
     whole, broken, resumed = (start("nano") for _ in range(3))
@@ -79,10 +80,8 @@ def test_an_interrupt_inside_a_step_waits_for_its_end(start, at, tmp_path, monke
         return does(*arguments)
 
     monkeypatch.setattr(broken._learner, at, does_and_interrupts)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         broken.run()
-    signal.signal(signal.SIGINT, before)
     assert 0 < broken.progress.n_steps < N_STEPS
     save_progress(broken, tmp_path / "run.npz", "these takes")
     load_progress(resumed, tmp_path / "run.npz", "these takes")

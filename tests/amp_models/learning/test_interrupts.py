@@ -11,11 +11,8 @@ from amp_models.learning.interrupts import held_interrupts
 
 
 @pytest.fixture(autouse=True)
-def usual():
-    """Ctrl-C as Python has it, whatever started the tests."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield signal.default_int_handler
-    signal.signal(signal.SIGINT, before)
+def usual(ctrl_c):
+    return ctrl_c
 
 
 def test_it_comes_at_the_end(usual):

@@ -15,7 +15,7 @@ from transfer.controls.statistics import QUANTILES, ControlStatistics
 from transfer.instrument.design import InstrumentDesign
 from transfer.instrument.net import InstrumentNet
 
-TINY = InstrumentDesign(n_partials=8, n_bands=6, n_features=8, dilations=(1, 2), n_room=0)
+TINY = InstrumentDesign(n_partials=8, n_bands=6, n_features=8, dilations=(1, 2))
 LEARNED = ControlStatistics(QUANTILES, np.linspace(50, 80, QUANTILES.size), np.linspace(-40, -10, QUANTILES.size))
 
 

@@ -62,6 +62,11 @@ class Manifest:
     told: Mapping[str, Any]
 
     @property
+    def size_mb(self) -> float:
+        """What all files of the bundle take, in megabytes."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()) / 1e6
+
+    @property
     def models(self) -> tuple[BundledModel, ...]:
         """The models of the bundle, in their order."""
         return tuple(
